@@ -14,10 +14,11 @@
  * @property {(folder: string, shared: Shared) => readonly string[]} [command] arguments of the graft command instead; it runs in the folder
  * @property {Outcome} outcome
  * @property {Work} [budget] replaces parts of the default budget
+ * @property {number} [peak] most bytes of memory in use at once; default 1 GiB
  * @property {string | readonly string[]} [writes] names in the folder that the command may create or change
  * @property {(shared: Shared) => Readonly<Record<string, string>>} [env] more environment variables for the command
  * @property {string} [stdin] text for the command; by default its stdin is closed
- * @property {boolean} [interrupt] Ctrl+C ends the command
+ * @property {boolean | 'training'} [interrupt] Ctrl+C ends the command: soon after its start, or when it has begun to train
  * @property {boolean} [heavy] takes seconds or hundreds of megabytes: not part of `npm test`
  * @property {string} [known] what the product still does wrong
  */

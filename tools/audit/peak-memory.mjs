@@ -1,5 +1,5 @@
 // @ts-check
-// Loaded before the command: tells the parent on descriptor 3 when the command listens to Ctrl+C, and at its end how much memory and how many bytes of files it used.
+// Loaded before the command: tells the parent on descriptor 3 that the command starts, when it handles Ctrl+C itself, and at its end how much memory and how many bytes of files it used.
 import { readFileSync, writeSync } from 'node:fs';
 
 const tell = (/** @type {object} */ message) => {
@@ -9,6 +9,7 @@ const tell = (/** @type {object} */ message) => {
     // nobody listens
   }
 };
+tell({ started: true });
 process.on('newListener', (event) => event === 'SIGINT' && tell({ listening: true }));
 process.on('exit', () => tell({ peak: process.resourceUsage().maxRSS * 1024, bytes: transferred() }));
 

@@ -12,7 +12,7 @@ const killAfter = 60_000;
 /** How soon Ctrl+C must end a command. */
 const stopWithin = 2_000;
 /** Time to get to work before Ctrl+C. */
-const workBefore = 700;
+const workBefore = 1_000;
 
 /**
  * @typedef {object} CommandEnd
@@ -28,7 +28,7 @@ const workBefore = 700;
 /**
  * Runs graft in its own process, with its own home and temporary folder, and at most 1 GiB.
  * @param {readonly string[]} args
- * @param {{ cwd: string, home: string, stdin?: string | undefined, env?: Readonly<Record<string, string>> | undefined, interrupt?: boolean | undefined, stopWhen?: () => boolean }} options `stopWhen`: press Ctrl+C as soon as it is true
+ * @param {{ cwd: string, home: string, stdin?: string | undefined, env?: Readonly<Record<string, string>> | undefined, interrupt?: boolean | 'training' | undefined, stopWhen?: () => boolean }} options `stopWhen`: press Ctrl+C as soon as it is true
  * @returns {Promise<CommandEnd>}
  */
 export function runCommand(args, { cwd, home, stdin, env, interrupt = false, stopWhen }) {
@@ -52,18 +52,20 @@ export function runCommand(args, { cwd, home, stdin, env, interrupt = false, sto
     /** @type {CommandEnd} */
     const end = { code: null, signal: null, stdout: '', stderr: '', peak: 0, bytes: 0 };
     let interrupted = 0;
+    /** @type {NodeJS.Timeout | undefined} */
+    let pressing;
     let told = '';
     child.stdout?.setEncoding('utf8').on('data', (text) => (end.stdout += text));
     child.stderr?.setEncoding('utf8').on('data', (text) => (end.stderr += text));
     const reports = /** @type {import('node:stream').Readable} */ (child.stdio[3]);
     reports.setEncoding('utf8').on('data', (text) => {
-      if (interrupt && !interrupted && told === '')
-        setTimeout(() => {
-          interrupted = performance.now();
-          child.kill('SIGINT');
-          setTimeout(() => child.kill('SIGKILL'), 5 * stopWithin).unref();
-        }, workBefore);
       told += text;
+      if (!interrupt || pressing || !told.includes(interrupt === 'training' ? 'listening' : 'started')) return;
+      pressing = setTimeout(() => {
+        interrupted = performance.now();
+        child.kill('SIGINT');
+        setTimeout(() => child.kill('SIGKILL'), 5 * stopWithin).unref();
+      }, workBefore);
     });
     const watching = stopWhen && setInterval(() => stopWhen() && child.kill('SIGINT') && clearInterval(watching), 5);
     if (stdin !== undefined) child.stdin?.end(stdin);
@@ -73,6 +75,7 @@ export function runCommand(args, { cwd, home, stdin, env, interrupt = false, sto
     process.once('exit', orphaned);
     child.on('error', reject).on('close', (code, signal) => {
       clearTimeout(kill);
+      clearTimeout(pressing);
       clearInterval(watchingMemory);
       process.off('exit', orphaned);
       clearInterval(watching);
@@ -84,7 +87,7 @@ export function runCommand(args, { cwd, home, stdin, env, interrupt = false, sto
 
 /**
  * The end of a command in the terms of a verdict, or what is wrong with it in itself.
- * @param {CommandEnd} end @param {{ interrupt?: boolean | undefined, outcome: import('./case.mjs').Outcome }} one
+ * @param {CommandEnd} end @param {{ interrupt?: boolean | 'training' | undefined, outcome: import('./case.mjs').Outcome }} one
  * @returns {string | import('./verdict.mjs').Ended}
  */
 export function asEnded({ code, signal, stdout, stderr, peak, bytes, stoppedAfter }, { interrupt, outcome }) {
@@ -92,7 +95,10 @@ export function asEnded({ code, signal, stdout, stderr, peak, bytes, stoppedAfte
   if (/^\s+at .+:\d+/m.test(stderr)) return `it printed a stack trace: ${stderr.slice(0, 600)}`;
   if (interrupt) {
     if (stoppedAfter === undefined) return `it ended before Ctrl+C with ${code ?? signal}: ${stderr.slice(0, 400)}`;
-    if (code !== 130) return `Ctrl+C ended it with ${code ?? signal} instead of 130: ${stderr.slice(-400)}`;
+    // Only training handles Ctrl+C itself, to save its progress.
+    const expected = interrupt === 'training' ? 130 : 'SIGINT';
+    if ((code ?? signal) !== expected)
+      return `Ctrl+C ended it with ${code ?? signal} instead of ${expected}: ${stderr.slice(-400)}`;
     if (stoppedAfter > stopWithin) return `Ctrl+C ended it after ${(stoppedAfter / 1000).toFixed(1)} s`;
   } else if (signal !== null || (code !== 0 && code !== 1))
     return `it ended with ${code ?? signal}: ${stderr.slice(-600)}`;

@@ -16,19 +16,22 @@ const internalWords =
   /Cannot (read propert|set|convert|mix|destructure|access|create|perform)|is not (a function|iterable|defined|a constructor)|Invalid (array|typed array|string|count|BigInt|DataView|time)|out of memory|Maximum call stack|unreachable|\[object |\bundefined\b|BigInt|URI malformed|^\s*at .+:\d+|node_modules/m;
 /** Maximum length of a refusal. */
 const longest = 1000;
-/** Maximum memory of a case. */
+/** Maximum memory of a case by default. */
 const maxPeak = 2 ** 30;
 
 /**
  * Why an ending is not as expected; undefined if it is.
  * @param {import('./case.mjs').Case} one @param {Ended} ended
  */
-export function verdict({ outcome, file, budget }, { error, said = '', terminal = false, work, peak = 0 }) {
+export function verdict(
+  { outcome, file, budget, peak: mostPeak = maxPeak },
+  { error, said = '', terminal = false, work, peak = 0 },
+) {
   for (const [kind, most] of Object.entries({ ...defaultBudget, ...budget })) {
     const done = work[/** @type {keyof typeof work} */ (kind)] ?? 0;
     if (done > most) return `it took ${done} ${kind} instead of at most ${most}`;
   }
-  if (peak > maxPeak) return `it took ${(peak / 2 ** 20).toFixed(0)} MiB of memory`;
+  if (peak > mostPeak) return `it took ${(peak / 2 ** 20).toFixed(0)} MiB of memory`;
   if (terminal && hasControl(said)) return `it printed control characters: ${JSON.stringify(said.slice(0, 300))}`;
   if (error !== undefined) {
     const unclear = whyUnclear(error, file);

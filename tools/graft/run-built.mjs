@@ -1,6 +1,7 @@
 // @ts-check
 // Runs a program of this checkout, built where it is stale, in the caller's folder.
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { build, node, root } from '../build/build.mjs';
 
 /** @param {string} program its built module, from the repository's root */
@@ -19,5 +20,7 @@ export function runBuilt(program) {
   // The terminal sends Ctrl+C to both; the program decides how to end.
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
     process.on(signal, () => signal === 'SIGTERM' && child.kill(signal));
-  child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+  child.on('exit', (code, signal) =>
+    process.exit(code ?? 128 + constants.signals[/** @type {NodeJS.Signals} */ (signal)]),
+  );
 }

@@ -60,3 +60,16 @@ test('every option of a run has a flag, or goes into a configuration', async () 
     else expect(help).toMatch(new RegExp(`^ +${flag} `, 'm'));
   }
 });
+test('long names of the user are shortened in messages', async () => {
+  const long = 'a'.repeat(100_000);
+  for (const args of [
+    [long],
+    ['inspect', long],
+    ['inspect', 'a.onnx', `--${long}`],
+    ['predict', 'a.png', '--model', long],
+  ]) {
+    const { code, stderr } = await graft(args);
+    expect([code, stderr.length < 1000]).toEqual([1, true]);
+    expect(stderr).toMatch(/^graft: .*a{200}….*\.\n$/s);
+  }
+});

@@ -4,7 +4,7 @@ import type { Reporter } from './reporter.ts';
 
 /** What a command can use. */
 export interface CommandTools {
-  /** Prints progress and warnings to stderr, and has the signal that stops the command. Print results to stdout. */
+  /** Prints progress and warnings to stderr, and has the signal that stops training. Print results to stdout. */
   readonly reporter: Reporter;
   /** The plugins given by the user, for {@link withApp}. */
   readonly plugins: readonly string[];

@@ -12,19 +12,22 @@ type Reporting = Pick<RunContext, 'events' | 'callbacks' | 'signal' | 'onPrepare
  */
 export async function withDashboard(
   wanted: boolean | number | undefined,
-  { listen, callbacks, signal, warn }: Reporter,
+  { listen, callbacks, signal, warn, beginTraining }: Reporter,
   storage: Storage,
   title: string,
   work: (context: Reporting) => Promise<FinetuneResult>,
 ): Promise<FinetuneResult> {
-  const terminal = { events: listen, callbacks, ...(signal && { signal }) };
+  const terminal = { events: listen, callbacks, onPrepared: beginTraining, ...(signal && { signal }) };
   if (wanted === undefined || wanted === false) return work(terminal);
   const { serveRun } = await import('@graft/dashboard/node');
   const options = { title, storage, ...(typeof wanted === 'number' && { port: wanted }) };
   return serveRun({ ...options, onAddress: (address) => warn(`dashboard: ${address}`) }, (watcher) =>
     work({
       ...terminal,
-      onPrepared: watcher.onPrepared,
+      onPrepared: (prepared) => {
+        beginTraining();
+        watcher.onPrepared(prepared);
+      },
       events: (event) => {
         watcher.events(event);
         listen(event);

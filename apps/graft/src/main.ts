@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { exitCodes, run } from './program.ts';
+import { gracefulStop } from './graceful-stop.ts';
+import { run } from './program.ts';
 
 // The reader may close the pipe early: graft inspect model.onnx | head
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
@@ -10,12 +11,5 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
 // Without anyone to read progress, a run goes on.
 process.stderr.on('error', () => {});
 
-const stop = new AbortController();
-let signals = 0;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(signal, () => {
-    // The first signal stops gracefully, the second one at once. Files are written atomically either way.
-    if (signals++) process.exit(exitCodes[signal]);
-    stop.abort(signal);
-  });
-process.exitCode = await run(process.argv.slice(2), stop.signal);
+const { signal, begin } = gracefulStop();
+process.exitCode = await run(process.argv.slice(2), signal, begin);

@@ -1,39 +1,41 @@
 import { readFileSync } from 'node:fs';
-import { GraftError } from '@graft/plugin';
+import { brief, GraftError } from '@graft/plugin';
 import { visible } from '@graft/report';
 import { Command, CommanderError, Option } from 'commander';
 import { type CommandTools, commandsOf, type GraftCommand } from './command.ts';
+import { exitCodes } from './graceful-stop.ts';
 import { createReporter, type Reporter } from './reporter.ts';
 import { addStandardCommands } from './standard-commands.ts';
 import { writeError, writeOut } from './write-out.ts';
-
-/** Exit codes after a signal: 128 plus its number. */
-export const exitCodes: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
 /**
  * Runs the command line. Errors are printed to stderr as one sentence.
  * @param args arguments after the command's name
  * @param signal stops the command when aborted, with the name of a system signal as the reason
+ * @param onTraining called when model and data are ready and training begins, which an aborted signal stops with its progress saved. Everything before can be
+ * ended at any moment
  * @returns the exit code: 0 for success, 1 for failure, 129, 130 or 143 after SIGHUP, SIGINT or SIGTERM
  */
-export async function run(args: readonly string[], signal?: AbortSignal): Promise<number> {
+export async function run(args: readonly string[], signal?: AbortSignal, onTraining?: () => void): Promise<number> {
   const json = args.includes('--json');
   let complete = true;
-  const reporter = createReporter({ json, signal });
+  const reporter = createReporter({ json, signal, onTraining });
   try {
     const program = await createProgram(args, reporter, (done) => (complete = done));
     await program.parseAsync(args, { from: 'user' });
     return complete ? 0 : 1;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode; // commander has already printed it
-    const message = error instanceof Error ? error.message : String(error);
+    const message = brief(error instanceof Error ? error.message : String(error));
     writeError(`graft: ${message}`);
     const details = error instanceof GraftError ? { code: error.code, place: error.place, hint: error.hint } : {};
     if (json) writeOut(JSON.stringify({ error: message, ...details }));
     if (process.env['GRAFT_DEBUG']) console.error(error);
-    return signal?.aborted ? (exitCodes[String(signal.reason)] ?? 130) : 1;
+    return signal?.aborted ? exitCodeOf(signal.reason) : 1;
   }
 }
+
+const exitCodeOf = (reason: unknown): number => (exitCodes as Readonly<Record<string, number>>)[String(reason)] ?? 130;
 
 async function createProgram(
   args: readonly string[],
@@ -112,6 +114,8 @@ function oneSentence(text: string): string {
   const message = text
     .trim()
     .replace(/^error: /, '')
+    // The names that commander repeats are in single quotes.
+    .replaceAll(/'([^']{200})[^']*'/g, "'$1…'")
     .replaceAll(/\s*\n\s*/g, ' ')
     .replace(/\(Did you mean (.*?)\?\)/, 'Did you mean $1?');
   const sentence = `${message[0]!.toUpperCase()}${message.slice(1)}`.replace(/([^.?])$/, '$1.');

@@ -11,13 +11,16 @@ export interface Reporter {
   readonly callbacks: PhaseCallbacks;
   /** Prints a warning, with --json too. */
   warn(text: string): void;
-  /** Stops the command when aborted. */
+  /** Stops the command when aborted. Ctrl+C aborts it once `beginTraining` is called; until then, it ends the process. */
   readonly signal: AbortSignal | undefined;
+  /** Call as late as possible before work that saves its progress when `signal` is aborted. */
+  beginTraining(): void;
 }
 
 export interface ReporterOptions {
   readonly json?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly onTraining?: (() => void) | undefined;
   readonly stream?: { readonly isTTY?: boolean; write(text: string): unknown };
 }
 
@@ -29,13 +32,19 @@ const withoutFeatures = (bar: Callback): Callback => ({
 
 const clearLine = '\r\u001B[K';
 
-export function createReporter({ json = false, signal, stream = process.stderr }: ReporterOptions = {}): Reporter {
+export function createReporter({
+  json = false,
+  signal,
+  onTraining = () => {},
+  stream = process.stderr,
+}: ReporterOptions = {}): Reporter {
   const inPlace = (text: string, ended: boolean): void => {
     if (!json && stream.isTTY) stream.write(ended ? clearLine : `\r${visible(text)}`);
   };
   const warn = (text: string): void => void stream.write(`graft: ${visible(text)}\n`);
   return {
     signal,
+    beginTraining: onTraining,
     warn,
     listen(event) {
       if (event.type === 'status' && !json) stream.write(`${visible(event.message)}\n`);

@@ -53,8 +53,8 @@ export interface Ended {
   json<T = Record<string, unknown>>(): T;
 }
 
-/** Runs the command line in this process. */
-export async function graft(args: readonly string[], signal?: AbortSignal): Promise<Ended> {
+/** Runs the command line in this process. See {@link run} for the parameters. */
+export async function graft(args: readonly string[], signal?: AbortSignal, onTraining?: () => void): Promise<Ended> {
   const [out, err]: [string[], string[]] = [[], []];
   const into =
     (list: string[]) =>
@@ -66,7 +66,7 @@ export async function graft(args: readonly string[], signal?: AbortSignal): Prom
     vi.spyOn(process.stderr, 'write').mockImplementation(into(err)),
   ];
   try {
-    const code = await run(args, signal);
+    const code = await run(args, signal, onTraining);
     return { code, stdout: out.join(''), stderr: err.join(''), json: () => JSON.parse(out.join('')) as never };
   } finally {
     for (const spy of spies) spy.mockRestore();

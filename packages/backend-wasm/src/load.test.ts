@@ -1,10 +1,37 @@
 import { conv2d, matmul, ones, scope, sum } from '@graft/tensor';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createWasmBackend } from './index.ts';
+import { createMemory } from './load.ts';
 
 test('chooses the relaxed binary if the engine supports it, and the strict one on demand', async () => {
   expect((await createWasmBackend()).variant).toBe('relaxed');
   expect((await createWasmBackend({ relaxed: false })).variant).toBe('strict');
+});
+
+test('without address space, less is reserved, and then the error names the ways out', async () => {
+  const requested: number[] = [];
+  const { Memory } = WebAssembly;
+  /** A system that grants this many pages. */
+  const granting = (most: number): void => {
+    requested.length = 0;
+    vi.spyOn(WebAssembly, 'Memory').mockImplementation(function (descriptor) {
+      requested.push(descriptor.maximum!);
+      if (descriptor.maximum! > most) throw new RangeError('WebAssembly.Memory(): could not allocate memory');
+      return new Memory(descriptor);
+    });
+  };
+  try {
+    granting(10_000);
+    expect(createMemory(false, 2 ** 32).maximum).toBe(8192 * 65536);
+    expect(requested).toEqual([65535, 32768, 16384, 8192]);
+    granting(0);
+    await expect(createWasmBackend()).rejects.toThrow(
+      'The system does not grant the address space for a WebAssembly memory of 256 MiB. Raise the limit (ulimit -v unlimited), set NODE_OPTIONS=--disable-wasm-trap-handler, with which Node.js reserves less, or use the backend "js".',
+    );
+    expect(requested.at(-1)).toBe(4096);
+  } finally {
+    vi.restoreAllMocks();
+  }
 });
 
 test('works without shared memory', async () => {

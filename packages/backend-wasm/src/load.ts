@@ -66,7 +66,12 @@ export function createMemory(shared: boolean, maximumBytes: number): { memory: W
         maximum: maximum * 65536,
       };
     } catch (error) {
-      if (maximum <= 4096) throw error; // some engines refuse to reserve 4 GiB, but none refuses 256 MiB
+      // Some engines refuse to reserve 4 GiB, but only a limit of address space refuses 256 MiB.
+      if (maximum <= 4096)
+        throw new Error(
+          `The system does not grant the address space for a WebAssembly memory of ${(maximum * 65536) / 2 ** 20} MiB. Raise the limit (ulimit -v unlimited), set NODE_OPTIONS=--disable-wasm-trap-handler, with which Node.js reserves less, or use the backend "js".`,
+          { cause: error },
+        );
     }
   }
 }

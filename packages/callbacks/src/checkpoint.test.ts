@@ -4,6 +4,7 @@ import { adam, Optimizer } from '@graft/optimizers';
 import type { Storage } from '@graft/storage';
 import { fileStorage } from '@graft/storage/node';
 import { accuracy, type Callback, fit, resumeRun } from '@graft/train';
+import { oddCopies } from '../../../tools/testing/odd-copies.ts';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -195,11 +196,39 @@ test('resumeRun rejects a checkpoint with invalid contents', async () => {
     ],
     [{ callbacks: { ...index.callbacks, reduceOnPlateau: { rate: 1e9 } } }, 'reduceOnPlateau is not valid'],
     [{ callbacks: { ...index.callbacks, weightAverage: null } }, 'weightAverage is not valid'],
-    [{ callbacks: 3 }, 'its "callbacks" is not an object'],
+    [{ callbacks: 3 }, 'its "callbacks" must be an object, but is 3.'],
   ] as const) {
     await storage.write(path, new TextEncoder().encode(JSON.stringify({ ...index, ...change })));
     await expect(resumeRun(storage, 'checkpoints/step-00000004', setup(storage))).rejects.toThrow(message);
   }
+});
+test('every odd state.json is resumed, or rejected in one sentence', { timeout: 60_000 }, async () => {
+  const storage = folder();
+  await fit({ ...setup(storage, [stopAt(3)], { storage, everySteps: 3 }), epochs: 1 });
+  const path = 'checkpoints/step-00000003/state.json';
+  const index: unknown = JSON.parse(await text(storage, path));
+  const problems: string[] = [];
+  let rejected = 0;
+  for (const [place, odd] of oddCopies(index)) {
+    await storage.write(path, new TextEncoder().encode(JSON.stringify(odd) ?? ''));
+    const resumed = setup(folder());
+    try {
+      const resume = await resumeRun(storage, 'checkpoints/step-00000003', resumed);
+      await fit({ ...resumed, epochs: 1, resume, callbacks: [] });
+    } catch (error) {
+      rejected++;
+      const { message } = error as Error;
+      if (
+        !(error instanceof Error) ||
+        error instanceof TypeError ||
+        error instanceof RangeError ||
+        !/^[^\n]{10,400}\.$/.test(message)
+      )
+        problems.push(`${place}: ${message}`);
+    }
+  }
+  expect(problems).toEqual([]);
+  expect(rejected).toBeGreaterThan(100);
 });
 test('rejects invalid options and folders of other runs', async () => {
   const storage = folder();

@@ -6,7 +6,7 @@ import { byteSize } from './byte-size.ts';
 import type { Dataset } from './dataset.ts';
 import { limit } from './limit.ts';
 import { type Loaded, loadSample } from './load-sample.ts';
-import { Quarantine, type Quarantined } from './quarantine.ts';
+import { checkQuarantined, Quarantine, type Quarantined } from './quarantine.ts';
 import { type Sampler, sequential, shuffled } from './sampler.ts';
 
 export interface LoaderOptions<Sample, Ready, B> extends BatchingOptions<Sample, Ready, B> {
@@ -108,6 +108,7 @@ export class Loader<Sample, Ready = Sample, B = Batch> implements AsyncIterable<
         );
     checkCount('epoch', state.epoch, 0);
     checkCount('batch', state.batch, 0);
+    checkQuarantined(state.quarantined);
     this.#quarantine = new Quarantine(() => this.#dataset.length, batching(this.#options).quarantineLimit);
     for (const entry of state.quarantined) this.#quarantine.add(entry);
     this.#epoch = state.epoch;

@@ -50,5 +50,18 @@ export class Quarantine {
   }
 }
 
+/** Checks the skipped samples of a saved state. @throws if they are not a list of samples */
+export function checkQuarantined(entries: unknown): asserts entries is readonly Quarantined[] {
+  const isEntry = (one: Partial<Quarantined> | null): boolean =>
+    Number.isSafeInteger(one?.index) &&
+    one!.index! >= 0 &&
+    typeof one!.reason === 'string' &&
+    (one!.path === undefined || typeof one!.path === 'string');
+  if (!Array.isArray(entries) || !entries.every(isEntry))
+    throw new Error(
+      'The saved loader has no valid list of skipped samples under "quarantined". Resume from another checkpoint.',
+    );
+}
+
 export const describeSample = ({ index, path }: { index: number; path?: string }): string =>
   `sample ${index}${path === undefined ? '' : ` ("${path}")`}`;

@@ -6,7 +6,7 @@ import { byteSize } from './byte-size.ts';
 import type { IterableDataset } from './iterable-dataset.ts';
 import { limit } from './limit.ts';
 import { type Loaded, loadSample } from './load-sample.ts';
-import { Quarantine, type Quarantined } from './quarantine.ts';
+import { checkQuarantined, Quarantine, type Quarantined } from './quarantine.ts';
 import { SampleError } from './sample-error.ts';
 import { shuffleBuffer } from './shuffle-buffer.ts';
 
@@ -109,6 +109,7 @@ export class StreamLoader<Sample, Ready = Sample, B = Batch> implements AsyncIte
         );
     checkCount('epoch', state.epoch, 0);
     checkCount('batch', state.batch, 0);
+    checkQuarantined(state.quarantined);
     this.#quarantine = this.#newQuarantine();
     this.#seen = Math.max(0, ...state.quarantined.map(({ index }) => index + 1));
     for (const entry of state.quarantined) this.#quarantine.add(entry);

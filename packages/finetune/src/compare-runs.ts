@@ -1,14 +1,15 @@
 import { type Context, GraftError } from '@graft/plugin';
 import type { Storage } from '@graft/storage';
 import type { Objective } from '@graft/tasks';
+import { namedByFile } from './named-by-file.ts';
 import { RunFiles } from './run-files.ts';
 import { runObjective } from './run-objective.ts';
-import type { Summary } from './summary.ts';
+import type { StoredSummary } from './summary.ts';
 
 /** A run of a {@link RunComparison}. */
 export interface ComparedRun {
   readonly storage: Storage;
-  readonly summary: Summary;
+  readonly summary: StoredSummary;
   /** Its score on held-out examples; undefined if it has none. */
   readonly score: number | undefined;
   /** Whether no other run scores higher. */
@@ -31,13 +32,15 @@ export async function compareRuns(app: Context, storages: readonly Storage[]): P
   );
   const [first] = runs;
   if (!first) throw new GraftError('There are no runs to compare. Give at least one.', { code: 'options.value' });
-  const objective = runObjective(app, first.summary);
-  for (const { storage, summary } of runs) {
-    const { name } = runObjective(app, summary);
+  const objectiveOf = ({ storage, summary }: (typeof runs)[number]): Promise<Objective> =>
+    namedByFile(`${storage.location}/summary.json`, () => runObjective(app, summary));
+  const objective = await objectiveOf(first);
+  for (const run of runs) {
+    const { name } = await objectiveOf(run);
     if (name !== objective.name)
       throw new GraftError(
-        `"${first.storage.location}" is a ${objective.name} run and "${storage.location}" is a ${name} run, so their scores cannot be compared. Give runs of the same task.`,
-        { code: 'run.task', place: storage.location },
+        `"${first.storage.location}" is a ${objective.name} run and "${run.storage.location}" is a ${name} run, so their scores cannot be compared. Give runs of the same task.`,
+        { code: 'run.task', place: run.storage.location },
       );
   }
   const scored = runs
@@ -50,5 +53,5 @@ export async function compareRuns(app: Context, storages: readonly Storage[]): P
 }
 
 /** Summaries of earlier versions only have an accuracy. */
-const scoreOf = ({ validation, validationAccuracy }: Summary, score: string): number | undefined =>
+const scoreOf = ({ validation, validationAccuracy }: StoredSummary, score: string): number | undefined =>
   [validation?.[score], score === 'accuracy' ? validationAccuracy : undefined].find((one) => typeof one === 'number');

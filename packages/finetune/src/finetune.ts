@@ -4,6 +4,7 @@ import type { EpochLog } from '@graft/train';
 import { carryOut, type CarryOutOptions } from './carry-out.ts';
 import { jobOf } from './job.ts';
 import type { RunWarning } from './run-event.ts';
+import { namedByFile } from './named-by-file.ts';
 import { RunFiles } from './run-files.ts';
 import type { RunOptions } from './run-options.ts';
 import type { PhaseCallbacks } from './run-phases.ts';
@@ -84,7 +85,7 @@ export function resumeRun(
       const begun = await files.record();
       const options = { ...begun.options, ...(plugins && { plugins }) } as RunOptions;
       const job = { options, model: model ?? options.model, data: data ?? options.data };
-      return carryOut(work, job, files, { ...context, begun });
+      return namedByFile(`${files.location}/run.json`, () => carryOut(work, job, files, { ...context, begun }));
     }),
   );
 }

@@ -47,7 +47,7 @@ export {
   logger,
   signalService,
 } from './services.ts';
-export { type Summary } from './summary.ts';
+export { type StoredSummary, type Summary } from './summary.ts';
 export { type Trial } from './trial.ts';
 export { type WantedPlugin } from './wanted-plugins.ts';
 export { shellWord } from './shell-word.ts';

@@ -4,7 +4,7 @@ import type { Label } from '@graft/report';
 import type { Feed, Modality, Objective } from '@graft/tasks';
 import { readExamples } from './example-loader.ts';
 import { openData } from './run-data.ts';
-import type { Summary } from './summary.ts';
+import type { StoredSummary } from './summary.ts';
 
 /** Batches of labelled examples. */
 export type LabelledLoader = Loader<
@@ -25,7 +25,7 @@ export async function labelledLoader(
     names,
     place,
   }: {
-    readonly summary: Summary;
+    readonly summary: StoredSummary;
     readonly objective: Objective;
     readonly modality: Modality;
     readonly feed: Feed;
@@ -67,7 +67,7 @@ async function openTargets(
     modality,
     names,
   }: {
-    readonly summary: Summary;
+    readonly summary: StoredSummary;
     readonly objective: Objective;
     readonly modality: Modality;
     readonly names: readonly string[];

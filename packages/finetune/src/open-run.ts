@@ -17,9 +17,10 @@ import { prepareBatch } from '@graft/train';
 import { modalitiesOf } from './configured.ts';
 import { expectIntactWeights, expectNumbers } from './expect-numbers.ts';
 import { type LabelledLoader, labelledLoader } from './labelled-loader.ts';
+import { namedByFile } from './named-by-file.ts';
 import { RunFiles } from './run-files.ts';
 import { runObjective } from './run-objective.ts';
-import type { Summary } from './summary.ts';
+import type { StoredSummary } from './summary.ts';
 import { missingPlugins } from './wanted-plugins.ts';
 import { Work, type WorkContext } from './work.ts';
 
@@ -62,7 +63,7 @@ const calibrationExamples = 128;
 
 /** A finished run: its model with everything needed to use it. */
 export interface OpenedRun {
-  readonly summary: Summary;
+  readonly summary: StoredSummary;
   readonly objective: Objective;
   readonly modality: Modality;
   /** The class, label or column of each output. */
@@ -102,10 +103,10 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
   const summary = await files.summary();
   const at = `${files.location}/model.onnx`;
   const damaged = (message: string): GraftError => new GraftError(message, { code: 'run.damaged', place: at });
-  const objective = runObjective(scope, summary);
-  const [modality] = modalitiesOf(scope, {
-    modality: { ...summary.modalityOptions, name: summary.modality ?? 'image' },
-  }) as [Modality];
+  const [objective, modality] = await namedByFile(`${files.location}/summary.json`, () => {
+    const config = { ...summary.modalityOptions, name: summary.modality ?? 'image' };
+    return [runObjective(scope, summary), modalitiesOf(scope, { modality: config })[0]!] as const;
+  });
   const names = summary.classes;
   const bytes = await files.model(summary);
   const file = readModel({ name: at, model: bytes });
@@ -257,7 +258,7 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
 
 async function restored(
   modality: Modality,
-  summary: Summary,
+  summary: StoredSummary,
   network: Network,
   objective: Objective,
   place: string,

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { put, workFolder } from '../test/work-folder.ts';
 import { fileStorage } from '@graft/storage/node';
 import { inRunFolder } from './node/run-folder.ts';
@@ -34,6 +34,16 @@ test('a finished run can be read back, with the digest of its model', async () =
   const read = await run.summary();
   expect(read).toEqual({ ...summary, modelSha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
   expect(new TextDecoder().decode(await run.model(read))).toBe('bytes');
+});
+test('a wrong model is refused before it is held in memory', async () => {
+  const path = join(folder, 'wrong');
+  put('another model', path, 'model.onnx');
+  const storage = fileStorage(path);
+  const read = vi.spyOn(storage, 'read');
+  await expect(new RunFiles(storage).model({ modelSha256: '0'.repeat(64) })).rejects.toThrow(
+    /model\.onnx" is damaged or belongs to another run/,
+  );
+  expect(read).not.toHaveBeenCalled();
 });
 test('a failed run leaves the folder unchanged', async () => {
   for (const [path, kept] of [

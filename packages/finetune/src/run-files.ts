@@ -6,7 +6,7 @@ import { digestOf } from './digest.ts';
 import { Stopped } from './run-progress.ts';
 import { fileNames, isCompanion, results } from './file-names.ts';
 import { encodeRunRecord, parseRunRecord, type RunRecord } from './run-record.ts';
-import { parseSummary, type Summary } from './summary.ts';
+import { parseSummary, type StoredSummary, type Summary } from './summary.ts';
 
 /** Folders of a phase that are removed when the run is complete. */
 const onlyForResuming = ['checkpoints', 'finished'] as const;
@@ -155,9 +155,7 @@ export class RunFiles {
   /** Reads a companion file of the model; undefined if the summary does not list it. @throws if its digest differs from the summary's */
   async companion({ companions = {} }: Pick<Summary, 'companions'>, name: string): Promise<Uint8Array | undefined> {
     if (!Object.hasOwn(companions, name)) return undefined;
-    const bytes = await this.#read(name, companionLimit);
-    if ((await digestOf(bytes)) !== companions[name]) throw this.#changed(name);
-    return bytes;
+    return this.#readChecked(name, companions[name], companionLimit);
   }
 
   /** Writes the summary, which marks the run as complete. */
@@ -182,7 +180,7 @@ export class RunFiles {
   }
 
   /** Reads and validates the summary, because the folder may come from someone else. @throws if it is missing or damaged */
-  async summary(): Promise<Summary> {
+  async summary(): Promise<StoredSummary> {
     let value: unknown;
     try {
       value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await this.#read('summary.json')));
@@ -201,9 +199,20 @@ export class RunFiles {
   }
 
   /** Reads the model. @throws if its digest differs from the summary's */
-  async model({ modelSha256 }: Pick<Summary, 'modelSha256'>): Promise<Uint8Array> {
-    const bytes = await this.#read('model.onnx');
-    if (modelSha256 !== undefined && (await digestOf(bytes)) !== modelSha256) throw this.#changed('model.onnx');
+  async model({ modelSha256 }: Pick<StoredSummary, 'modelSha256'>): Promise<Uint8Array> {
+    return this.#readChecked('model.onnx', modelSha256);
+  }
+
+  /** Reads a file with a known digest, if there is one. A wrong file is not held in memory if the storage can digest it in parts. */
+  async #readChecked(name: string, sha256: string | undefined, limit?: number): Promise<Uint8Array> {
+    if (sha256 === undefined) return this.#read(name, limit);
+    if (this.storage.sha256) {
+      await this.#expectFile(name, limit);
+      if ((await this.storage.sha256(name)) !== sha256) throw this.#changed(name);
+      return this.#read(name, limit);
+    }
+    const bytes = await this.#read(name, limit);
+    if ((await digestOf(bytes)) !== sha256) throw this.#changed(name);
     return bytes;
   }
 
@@ -214,13 +223,18 @@ export class RunFiles {
     );
   }
 
-  async #read(name: string, limit = limits[name as keyof typeof limits]): Promise<Uint8Array> {
+  async #read(name: string, limit?: number): Promise<Uint8Array> {
+    await this.#expectFile(name, limit);
+    return this.storage.read(name);
+  }
+
+  /** @throws if a file is too large, or not a file */
+  async #expectFile(name: string, limit = limits[name as keyof typeof limits]): Promise<void> {
     const size = await this.storage.size(name);
     // A pipe has no size, and reading it may never end. A missing file fails below.
     if (size === undefined && (await this.storage.exists(name))) throw new Error(`"${this.#at(name)}" is not a file.`);
     if (size !== undefined && size > limit)
       throw new Error(`"${this.#at(name)}" has ${size} bytes, but the limit is ${limit}.`);
-    return this.storage.read(name);
   }
 
   #at(name: string): string {

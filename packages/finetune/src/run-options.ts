@@ -1,6 +1,7 @@
 import type { TransformConfig } from '@graft/data';
-import { didYouMean, GraftError } from '@graft/plugin';
+import { didYouMean, GraftError, showJson } from '@graft/plugin';
 import { isName } from '@graft/tasks';
+import { type Check, either, flag, integer, isNumberAbove, isObject, list, oneOf, positive, text } from './check.ts';
 
 /** The name of a plugin's contribution, or an object with its name and options: `'cosine'`, `{ name: 'sgd', momentum: 0.9 }`. */
 export type Configured = TransformConfig;
@@ -78,6 +79,9 @@ export interface RunOptions {
   readonly plugins?: readonly string[];
 }
 
+/** A value in messages. */
+const short = (value: unknown): string => showJson(value, 60);
+
 /** Default values of options. */
 export const defaultOptions = {
   epochs: 20,
@@ -90,23 +94,10 @@ export const defaultOptions = {
   backend: 'wasm',
 } as const satisfies Partial<RunOptions>;
 
-interface Check {
-  readonly expected: string;
-  readonly fits: (value: unknown) => boolean;
-}
-const text: Check = { expected: 'a string', fits: (value) => typeof value === 'string' && isName(value) };
-const flag: Check = { expected: 'true or false', fits: (value) => typeof value === 'boolean' };
-const integer = (least: number): Check => ({
-  expected: `an integer of ${least} or more`,
-  fits: (value) => Number.isSafeInteger(value) && (value as number) >= least,
-});
-const isNumber = (value: unknown, above: number): boolean =>
-  typeof value === 'number' && Number.isFinite(value) && value > above;
-const positive: Check = { expected: 'a number above 0', fits: (value) => isNumber(value, 0) };
 const numbers = (above: number): Check => ({
   expected: `a list of one number, or of one for each channel${above === 0 ? ', above 0' : ''}`,
   fits: (value) =>
-    Array.isArray(value) && [1, 3, 4].includes(value.length) && value.every((one) => isNumber(one, above)),
+    Array.isArray(value) && [1, 3, 4].includes(value.length) && value.every((one) => isNumberAbove(one, above)),
 });
 const isSize = (value: unknown): boolean =>
   typeof value === 'object' &&
@@ -119,22 +110,16 @@ export const isConfigured = (value: unknown): value is Configured =>
   (typeof value === 'string' && isName(value)) ||
   (typeof value === 'object' && value !== null && typeof (value as { name?: unknown }).name === 'string');
 const configured: Check = { expected: 'a name, or an object with a "name" and options', fits: isConfigured };
-const list: Check = {
-  expected: 'a list of names, or of objects with a "name" and options',
-  fits: (value) => Array.isArray(value) && value.every(isConfigured),
-};
+const configuredList = list('a list of names, or of objects with a "name" and options', configured);
 const checks: Readonly<Record<keyof RunOptions, Check>> = {
   model: text,
   data: text,
   task: configured,
   modality: configured,
-  targets: {
-    expected: 'a list of column names',
-    fits: (value) => Array.isArray(value) && value.length > 0 && value.every((one) => text.fits(one)),
-  },
+  targets: list('a list of column names', text, 1),
   cut: text,
   output: text,
-  pool: { expected: 'mean or first', fits: (value) => value === 'mean' || value === 'first' },
+  pool: oneOf('mean', 'first'),
   size: {
     expected: 'an integer of 1 or more, or { height, width }',
     fits: (value) => integer(1).fits(value) || isSize(value),
@@ -146,18 +131,18 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
   epochs: integer(1),
   batch: integer(1),
   learningRate: positive,
-  unfreeze: {
-    expected: 'an integer of 0 or more, or "all"',
-    fits: (value) => value === 'all' || integer(0).fits(value),
-  },
+  unfreeze: either(integer(0), oneOf('all')),
   views: integer(1),
   features: text,
-  validation: { expected: 'a fraction between 0 and 1', fits: (value) => isNumber(value, 0) && (value as number) < 1 },
+  validation: {
+    expected: 'a fraction between 0 and 1',
+    fits: (value) => isNumberAbove(value, 0) && (value as number) < 1,
+  },
   folds: integer(2),
   seed: integer(0),
   strict: flag,
   backend: text,
-  keep: { expected: '"best" or "last"', fits: (value) => value === 'best' || value === 'last' },
+  keep: oneOf('best', 'last'),
   checkpointSteps: integer(1),
   checkpointSeconds: positive,
   tensorboard: flag,
@@ -170,14 +155,11 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
   loss: configured,
   initializer: configured,
   head: configured,
-  metrics: list,
-  transforms: list,
-  callbacks: list,
+  metrics: configuredList,
+  transforms: configuredList,
+  callbacks: configuredList,
   prepare: configured,
-  plugins: {
-    expected: 'a list of package names or paths',
-    fits: (value) => Array.isArray(value) && value.every((one) => text.fits(one)),
-  },
+  plugins: list('a list of package names or paths', text),
 };
 
 /**
@@ -189,7 +171,7 @@ export function parseRunOptions(value: unknown, where: string): Partial<RunOptio
   const refuse = (message: string): never => {
     throw new GraftError(message, { code: 'options.value', place: where });
   };
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  if (!isObject(value))
     return refuse(`${where} expects an object of options, such as { "model": "mobilenet.onnx", "data": "photos" }.`);
   for (const [name, option] of Object.entries(value)) {
     const known = Object.keys(checks);
@@ -199,7 +181,7 @@ export function parseRunOptions(value: unknown, where: string): Partial<RunOptio
       );
     const { expected, fits } = checks[name as keyof RunOptions];
     if (option !== undefined && !fits(option))
-      refuse(`${where} expects "${name}" to be ${expected}, got ${shortened(option)}.`);
+      refuse(`${where} expects "${name}" to be ${expected}, got ${short(option)}.`);
     checkJson(option, `${where} expects "${name}"`, refuse);
   }
   return value as Partial<RunOptions>;
@@ -220,17 +202,7 @@ function checkJson(value: unknown, place: string, refuse: (message: string) => n
     (typeof value === 'object' && [Object.prototype, null].includes(Object.getPrototypeOf(value) as null));
   if (!isPlain || depth > 16)
     refuse(
-      `${place} to be plain JSON, because runs are resumed from it, but it contains ${isPlain ? 'too many levels' : shortened(value)}. Use a registered name with options instead.`,
+      `${place} to be plain JSON, because runs are resumed from it, but it contains ${isPlain ? 'too many levels' : short(value)}. Use a registered name with options instead.`,
     );
   for (const one of Object.values(value as object)) checkJson(one, place, refuse, depth + 1);
-}
-
-function shortened(value: unknown): string {
-  const name =
-    typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint'
-      ? `a ${typeof value}`
-      : typeof value === 'number'
-        ? String(value)
-        : (JSON.stringify(value) ?? String(value));
-  return name.length > 60 ? `${name.slice(0, 60)}…` : name;
 }

@@ -7,6 +7,8 @@ import { type Storage, storage as storageService } from '@graft/storage';
 import { tensorBoard } from '@graft/tensorboard';
 import { type Callback, type EpochLog, loadCheckpoint, saveCheckpoint, validationName } from '@graft/train';
 import { trainHead, trainUnfrozen, type TrainUnfrozenOptions } from '@graft/transfer';
+import { finite, integer, misfit } from './check.ts';
+import { epochLogs } from './summary.ts';
 import { featureCache } from './feature-cache.ts';
 import { callbacksOf, optimizerOf } from './configured.ts';
 import type { PreparedRun } from './prepared-run.ts';
@@ -179,6 +181,8 @@ async function phase(
   return result;
 }
 
+const finishedState = { log: epochLogs, best: integer(1), seconds: finite };
+
 /** Loads a phase that an earlier process finished: its weights go into the model. */
 async function finished(
   name: string,
@@ -189,9 +193,9 @@ async function finished(
   if (!(await storage.exists('finished/state.json'))) return undefined;
   try {
     const { log, best, seconds } = (await loadCheckpoint(storage, 'finished', { model })) as Partial<TrainedPhase>;
-    if (Array.isArray(log) && typeof seconds === 'number')
-      return { name, log: log as EpochLog[], ...(typeof best === 'number' && { best }), seconds };
-    skipped('"finished/state.json" has no log.');
+    const wrong = misfit({ log, best, seconds }, finishedState, ['log', 'seconds']);
+    if (wrong === undefined) return { name, log: log!, ...(best !== undefined && { best }), seconds: seconds! };
+    skipped(`"finished/state.json" ${wrong}.`);
   } catch (error) {
     skipped((error as Error).message);
   }

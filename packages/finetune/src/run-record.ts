@@ -1,10 +1,11 @@
 import { weightsOf } from '@graft/layers';
-import { GraftError } from '@graft/plugin';
+import { GraftError, showJson } from '@graft/plugin';
 import type { Label } from '@graft/report';
 import type { Backbone } from './backbone.ts';
+import { anyObject, type Check, isObject, misfit } from './check.ts';
 import { digestOf } from './digest.ts';
 import { defaultOptions, parseRunOptions, type RunOptions } from './run-options.ts';
-import { parseWantedPlugins, type WantedPlugin } from './wanted-plugins.ts';
+import { type WantedPlugin, wantedPluginList } from './wanted-plugins.ts';
 
 /** The contents of `run.json`: everything needed to start the same run again. */
 export interface RunRecord {
@@ -18,31 +19,38 @@ export interface RunRecord {
 
 const format = 1;
 
+const sha256: Check = {
+  expected: 'a SHA-256 in hexadecimal',
+  fits: (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value),
+};
+const checks = { options: anyObject, plugins: wantedPluginList, backboneSha256: sha256, imagesSha256: sha256 };
+
 export const encodeRunRecord = (record: RunRecord): string => `${JSON.stringify({ format, ...record }, null, 2)}\n`;
 
 /** Parses and validates `run.json`, because the folder may come from someone else. @throws if it is damaged */
 export function parseRunRecord(text: string, file: string): RunRecord {
   const broken = (what: string): GraftError =>
     new GraftError(`"${file}" ${what}. The run cannot be resumed; train again.`, { code: 'run.damaged', place: file });
-  let value: Partial<RunRecord & { format: unknown }> | null;
+  let value: unknown;
   try {
-    value = JSON.parse(text) as typeof value;
+    value = JSON.parse(text);
   } catch {
     throw broken('is not JSON');
   }
-  if (value?.format !== format)
-    throw broken(`has format ${JSON.stringify(value?.format)}, but this version reads format ${format}`);
-  for (const name of ['backboneSha256', 'imagesSha256'] as const)
-    if (!/^[0-9a-f]{64}$/.test(String(value[name]))) throw broken(`has no "${name}"`);
-  const { plugins: _, ...given } = parseRunOptions(value.options, `"${file}"`);
+  if (!isObject(value)) throw broken('is not an object');
+  if (value['format'] !== format)
+    throw broken(
+      value['format'] === undefined
+        ? 'does not specify its "format"'
+        : `has the format ${showJson(value['format'], 60)}, but this version reads format ${format}`,
+    );
+  const wrong = misfit(value, checks, ['options', 'backboneSha256', 'imagesSha256']);
+  if (wrong !== undefined) throw broken(wrong);
+  const { backboneSha256, imagesSha256, plugins = [] } = value as unknown as RunRecord;
+  const { plugins: _, ...given } = parseRunOptions(value['options'], `"${file}"`);
   const options = { ...defaultOptions, ...given };
   if (options.model === undefined || options.data === undefined) throw broken('has no model or no data');
-  return {
-    options: options as RunRecord['options'],
-    plugins: parseWantedPlugins(value.plugins, `"${file}"`),
-    backboneSha256: value.backboneSha256!,
-    imagesSha256: value.imagesSha256!,
-  };
+  return { options: options as RunRecord['options'], plugins, backboneSha256, imagesSha256 };
 }
 
 /** @throws if the model or the examples have changed since the run began, because the result would differ */

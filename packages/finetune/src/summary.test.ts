@@ -9,6 +9,6 @@ test('the options of task and modality must be objects', () => {
   for (const name of ['taskOptions', 'modalityOptions'])
     for (const value of ['mode', null, [1]])
       expect(() => parseSummary({ ...summary, [name]: value }, 'summary.json')).toThrow(
-        `"summary.json" has "${name}" that is not an object. Give the folder of a finished run.`,
+        `"summary.json" expects "${name}" to be an object, got ${JSON.stringify(value)}. Give the folder of a finished run.`,
       );
 });

@@ -1,10 +1,24 @@
 import { GraftError } from '@graft/plugin';
-import { isName } from '@graft/tasks';
 import type { EpochLog } from '@graft/train';
+import {
+  anyObject,
+  anyText,
+  type Check,
+  either,
+  fields,
+  integer,
+  isObject,
+  list,
+  mapping,
+  misfit,
+  oneOf,
+  result,
+  text,
+} from './check.ts';
 import type { CrossValidation } from './cross-validate.ts';
 import type { RunWarning } from './run-event.ts';
 import { isCompanion } from './file-names.ts';
-import { parseWantedPlugins, type WantedPlugin } from './wanted-plugins.ts';
+import { type WantedPlugin, wantedPluginList } from './wanted-plugins.ts';
 
 /** The contents of `summary.json`: results and settings of a finished run. */
 export interface Summary {
@@ -50,37 +64,68 @@ export interface Summary {
   readonly [more: string]: unknown;
 }
 
+/** A summary as read from a file: one of an earlier version may lack any field but the classes and the preprocessing. */
+export type StoredSummary = Partial<Summary> & Pick<Summary, 'classes' | 'preprocessing'>;
+
+const results = mapping('an object of numbers', result);
+/** The log of a phase or a run. */
+export const epochLogs: Check = list('a list of epochs with their numbers', results);
+const count = integer(0);
+
+/** What is read of a summary. It may have other fields. */
+const checks: Readonly<Record<string, Check>> = {
+  model: anyText,
+  task: text,
+  modality: text,
+  taskOptions: anyObject,
+  modalityOptions: anyObject,
+  classes: list('a list of names', text, 1),
+  targets: list('a list of column names', text, 1),
+  validation: results,
+  parameters: count,
+  trainableParameters: count,
+  epochs: count,
+  best: mapping('an object of epochs', integer(1)),
+  folds: fields('the results of a cross-validation', {
+    count,
+    mean: results,
+    deviation: results,
+    each: list('results', results),
+    seconds: result,
+  }),
+  validationAccuracy: result,
+  testAccuracy: result,
+  trainSeconds: result,
+  imagesPerSecond: result,
+  frozenTensors: count,
+  frozenTensorsChanged: count,
+  preprocessing: anyObject,
+  companions: mapping('an object of file names with their SHA-256', anyText, isCompanion),
+  modelSha256: text,
+  plugins: wantedPluginList,
+  warnings: list('a list of warnings', fields('a warning', { message: anyText, source: anyText })),
+  date: anyText,
+  log: epochLogs,
+  seed: count,
+  unfreeze: either(count, oneOf('all')),
+  views: count,
+  learningRate: result,
+  batch: count,
+  trainImages: count,
+  validationImages: count,
+};
+
 /**
  * Validates a summary from a file, because the folder may come from someone else.
  * @param file its path, for messages
  * @throws if it is damaged
  */
-export function parseSummary(value: unknown, file: string): Summary {
-  const refuse = (what: string): never => {
-    throw new GraftError(`"${file}" ${what}. Give the folder of a finished run.`, { code: 'run.damaged', place: file });
-  };
-  if (typeof value !== 'object' || value === null) return refuse('is not an object');
-  const summary = value as Partial<Summary>;
-  const areNames = (list: unknown, least: number): boolean =>
-    Array.isArray(list) && list.length >= least && list.every((name) => typeof name === 'string' && isName(name));
-  for (const name of ['task', 'modality', 'modelSha256'] as const)
-    if (summary[name] !== undefined && !(typeof summary[name] === 'string' && isName(summary[name])))
-      refuse(`has a "${name}" that is not a valid string`);
-  for (const name of ['taskOptions', 'modalityOptions'] as const)
-    if (summary[name] !== undefined && (typeof summary[name] !== 'object' || Array.isArray(summary[name] ?? [])))
-      refuse(`has "${name}" that is not an object`);
-  if (!areNames(summary.classes, 1)) refuse('has no list of names under "classes"');
-  if (summary.targets !== undefined && !areNames(summary.targets, 1))
-    refuse('has no list of column names under "targets"');
-  if (typeof summary.preprocessing !== 'object' || summary.preprocessing === null)
-    refuse('has no object under "preprocessing"');
-  if (
-    summary.companions !== undefined &&
-    (typeof summary.companions !== 'object' ||
-      summary.companions === null ||
-      !Object.entries(summary.companions).every(([name, digest]) => isCompanion(name) && typeof digest === 'string'))
-  )
-    refuse('has no valid list of files with their SHA-256 under "companions"');
-  parseWantedPlugins(summary.plugins, `"${file}"`);
-  return summary as Summary;
+export function parseSummary(value: unknown, file: string): StoredSummary {
+  const wrong = isObject(value) ? misfit(value, checks, ['classes', 'preprocessing']) : 'is not an object';
+  if (wrong !== undefined)
+    throw new GraftError(`"${file}" ${wrong}. Give the folder of a finished run.`, {
+      code: 'run.damaged',
+      place: file,
+    });
+  return value as StoredSummary;
 }

@@ -1,5 +1,5 @@
 import { type App, GraftError } from '@graft/plugin';
-import { isName } from '@graft/tasks';
+import { type Check, fields, list, text } from './check.ts';
 import { shellWord } from './shell-word.ts';
 
 /** A plugin that a run was trained with, as recorded in its folder. */
@@ -15,17 +15,11 @@ export const wantedPlugins = (
   { plugins: given = [] }: { readonly plugins?: readonly string[] },
 ): WantedPlugin[] => given.map((one, i) => ({ name: plugins.at(i - given.length)!.name, given: one })); // they are the last ones of the app, in this order
 
-/** Validates a list of plugins from a run folder, which may come from someone else. @throws if it is not such a list */
-export function parseWantedPlugins(value: unknown, where: string): readonly WantedPlugin[] {
-  const isText = (text: unknown): boolean => typeof text === 'string' && isName(text);
-  const isWanted = (one: Partial<WantedPlugin> | null): boolean => isText(one?.name) && isText(one?.given);
-  if (value !== undefined && !(Array.isArray(value) && value.every(isWanted)))
-    throw new GraftError(`${where} has no valid list of plugins under "plugins". Copy the run again, or train again.`, {
-      code: 'run.damaged',
-      place: where,
-    });
-  return (value ?? []) as WantedPlugin[];
-}
+/** A list of plugins in a run folder. */
+export const wantedPluginList: Check = list(
+  'a list of plugins with "name" and "given"',
+  fields('a plugin', { name: text, given: text }),
+);
 
 /** A sentence that lists the plugins of a run that the app lacks; undefined if there are none. */
 export function missingPlugins(app: App, wanted: readonly WantedPlugin[]): string | undefined {

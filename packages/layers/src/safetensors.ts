@@ -1,3 +1,4 @@
+import { showJson } from '@graft/plugin';
 import { bytesOf, type DType, type HostArray, type Shape, sizeOf, arrayOf, type TypedArray } from '@graft/tensor';
 
 // The format of https://github.com/huggingface/safetensors: 8 bytes of header length, a JSON header, the tensors' bytes.
@@ -69,7 +70,7 @@ export function decodeSafetensors(
   let end = 0;
   for (const { name, begin, end: next } of places.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== end)
-      throw broken(`puts tensor ${shown(name)} at byte ${begin} of its data, where byte ${end} is next`);
+      throw broken(`puts tensor ${showJson(name)} at byte ${begin} of its data, where byte ${end} is next`);
     end = next;
   }
   if (end !== data.length) throw broken(`has ${data.length} bytes of data, but its tensors have ${end}`);
@@ -80,12 +81,6 @@ export function decodeSafetensors(
 }
 
 type Broken = (why: string) => Error;
-
-/** A text or number of the file in messages, which must stay short. */
-const shown = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
-};
 
 function decodeHeader(bytes: Uint8Array, broken: Broken): Record<string, unknown> {
   if (bytes[0] !== 0x7b) throw broken('has a header that does not begin with {');
@@ -141,7 +136,7 @@ function metadataOf(metadata: unknown, broken: Broken): Record<string, string> {
   if (metadata === undefined || metadata === null) return {};
   if (typeof metadata !== 'object' || Array.isArray(metadata)) throw broken('has metadata that are not an object');
   for (const [key, value] of Object.entries(metadata))
-    if (typeof value !== 'string') throw broken(`has metadata ${shown(key)} that are not a text`);
+    if (typeof value !== 'string') throw broken(`has metadata ${showJson(key)} that are not a text`);
   return metadata as Record<string, string>;
 }
 
@@ -154,6 +149,9 @@ interface Place {
   readonly end: number;
 }
 
+/** Maximum number of dimensions, as in NumPy: every op copies the shape. */
+const mostDims = 64;
+
 function placeOf(name: string, entry: unknown, bytes: number, broken: Broken): Place {
   const {
     dtype: label,
@@ -161,16 +159,18 @@ function placeOf(name: string, entry: unknown, bytes: number, broken: Broken): P
     data_offsets: offsets,
   } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
   const dtype = dtypeOf.get(label as string);
-  if (!dtype) throw broken(`gives tensor ${shown(name)} the unknown dtype ${shown(label)}`);
+  if (!dtype) throw broken(`gives tensor ${showJson(name)} the unknown dtype ${showJson(label)}`);
   const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+  if (Array.isArray(shape) && shape.length > mostDims)
+    throw broken(`gives tensor ${showJson(name)} ${shape.length} dimensions, but at most ${mostDims} are supported`);
   if (!Array.isArray(shape) || !shape.every(isWhole) || !Number.isSafeInteger(sizeOf(shape)))
-    throw broken(`gives tensor ${shown(name)} the shape ${shown(shape)}`);
+    throw broken(`gives tensor ${showJson(name)} the shape ${showJson(shape)}`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isWhole))
-    throw broken(`gives tensor ${shown(name)} no offsets`);
+    throw broken(`gives tensor ${showJson(name)} no offsets`);
   const [begin, end] = offsets as [number, number];
   const size = sizeOf(shape as Shape);
   if (end - begin !== size * bytesOf(dtype) || end > bytes)
-    throw broken(`gives tensor ${shown(name)} of ${size} ${dtype} the bytes ${begin} to ${end} of ${bytes}`);
+    throw broken(`gives tensor ${showJson(name)} of ${size} ${dtype} the bytes ${begin} to ${end} of ${bytes}`);
   return { name, dtype, shape: shape as Shape, begin, end };
 }
 
@@ -178,7 +178,7 @@ function valuesOf({ name, dtype, shape, begin, end }: Place, data: Uint8Array, b
   // Copied, because offsets in a file may be unaligned. `slice` of a Node Buffer would be a view of its pool.
   const own = new Uint8Array(data.subarray(begin, end));
   const wrong = dtype === 'bool' ? own.find((byte) => byte > 1) : undefined;
-  if (wrong !== undefined) throw broken(`has the value ${wrong} in tensor ${shown(name)} of booleans`);
+  if (wrong !== undefined) throw broken(`has the value ${wrong} in tensor ${showJson(name)} of booleans`);
   return {
     dtype,
     shape,

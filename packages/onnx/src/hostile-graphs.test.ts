@@ -2,7 +2,7 @@ import { bytesOf, full, observe, tensor } from '@graft/tensor';
 import { expect, test } from 'vitest';
 import { diagnoseModel } from './diagnose-model.ts';
 import { importOnnx } from './import-onnx.ts';
-import { inspectModel } from './inspect-model.ts';
+import { inspectModel, type ModelReport } from './inspect-model.ts';
 import {
   buildModel,
   floats,
@@ -420,4 +420,18 @@ test('tensors of a thousand dimensions', () => {
   expect(
     inspectModel(model({ constants: { s: longs([1, ...ones, -1]) }, nodes: [['Reshape', ['x', 's'], ['y']]] })).problem,
   ).toContain('its result has 1002 dimensions, but at most 64 are supported');
+});
+
+test('an input that is doubled again and again is refused before anything is computed', () => {
+  const doubled = (times: number): ModelSketch['nodes'] =>
+    Array.from({ length: times }, (_, i) => [
+      'Concat',
+      Array<string>(2).fill(i ? `d${i - 1}` : 'x'),
+      [`d${i}`],
+      { axis: 0 },
+    ]);
+  const report = (times: number): ModelReport =>
+    inspectModel(model({ nodes: [...doubled(times), ['Relu', [`d${times - 1}`], ['y']]] }));
+  expect(report(20).problem).toBeUndefined();
+  expect(report(40).problem).toMatch(/would have more than 268435456 elements\. Use smaller inputs/);
 });

@@ -6,7 +6,14 @@ import type { OnnxOperator } from './operator.ts';
 import { constantValue } from './operators/constant.ts';
 import { standardOperators } from './operators/index.ts';
 import { didYouMean } from '@graft/plugin';
-import { inFile, type OnnxFile, type OnnxNode, type OnnxSource, readModel } from './proto/read-model.ts';
+import {
+  inFile,
+  type OnnxConstant,
+  type OnnxFile,
+  type OnnxNode,
+  type OnnxSource,
+  readModel,
+} from './proto/read-model.ts';
 import { type BuiltNode, buildNode } from './subgraph.ts';
 import { type ConstantUse, roleOf } from './weight-roles.ts';
 
@@ -74,8 +81,11 @@ function build(
       drop(held); // the parameter has its own reference
     }
   };
-  for (const name of [...uses.keys(), ...outputs]) {
-    const constant = file.constants.get(name) ?? file.handedOut.get(name);
+  const read = [...uses.keys(), ...outputs];
+  const constantOf = (name: string): OnnxConstant | undefined => file.constants.get(name) ?? file.handedOut.get(name);
+  for (const name of read) constantOf(name)?.reserve?.();
+  for (const name of read) {
+    const constant = constantOf(name);
     if (constant && !constants.has(name) && !weights.has(name)) place(name, constant.read);
   }
   // Constants that are not tensors: single numbers and lists.

@@ -13,7 +13,7 @@ import {
 import type { OnnxGraphNode, OnnxModel } from './onnx-model.ts';
 import { type InputArithmetic, inputArithmetic } from './input-arithmetic.ts';
 import type { ValuePort } from './proto/read-model.ts';
-import { mostTracedRuns, spendElements, withinBudget, workOf } from './work-budget.ts';
+import { expectSize, mostTracedRuns, spendElements, withinBudget, workOf } from './work-budget.ts';
 
 export interface ShapeOptions {
   /** Sizes of inputs by name. Dynamic dimensions default to 1 for the batch and 224 for height and width. */
@@ -115,7 +115,10 @@ export function traceNodes(
   // Constants are computed with in advance, in time proportional to the file.
   const elements = leastElements + 8 * heldElements(model);
   const graph = withinBudget({ runs: mostTracedRuns, elements }, () =>
-    guarded(run, (result, call) => spendElements(workOf(result, call))),
+    guarded(run, (result, call) => {
+      expectSize(result);
+      spendElements(workOf(result, call));
+    }),
   );
   graph.dispose();
   return { specs: new Map(names.map((name, i) => [name, graph.outputs[i]!])), calls: graph.calls, nodes: traced };

@@ -65,6 +65,17 @@ export function spendElements(count: number): void {
     );
 }
 
+/** Maximum elements of one value of a traced graph: 1 GiB of float32. */
+const largestValue = 2 ** 28;
+
+/** Checks the size of a value that would be computed from the inputs. @throws if it is too large */
+export function expectSize({ shape }: Pick<TensorSpec, 'shape'>): void {
+  if (sizeOf(shape) > largestValue)
+    throw new OverBudget(
+      `a value of shape [${shape.join(', ')}] would have more than ${largestValue} elements. Use smaller inputs, or do not trust this model.`,
+    );
+}
+
 /** Ops whose work exceeds the sizes of their inputs and results. */
 const superlinear = /^(matmul|activatedConv|conv|attention|maxPool|avgPool|cholesky|det|solve|qr|svd|ctc)/;
 /** The cost of recording one op, in elements. */

@@ -1,3 +1,5 @@
+import { brief } from './brief.ts';
+
 /** Details of a {@link GraftError}. */
 export interface GraftErrorDetails {
   /** A stable code for programs, such as `model.cut` or `options.value`. */
@@ -12,18 +14,19 @@ export interface GraftErrorDetails {
 /** Maximum length of a reason. */
 const longestReason = 500;
 
-/** An error with a code that stays the same when the wording of the message changes. */
+/** An error with a code that stays the same when the wording of the message changes. Long quoted texts in the message are shortened. */
 export class GraftError extends Error {
   readonly code: string;
   readonly place: string | undefined;
   readonly hint: string | undefined;
 
   constructor(message: string, { code, place, hint, cause }: GraftErrorDetails) {
-    super(message, { cause });
+    const short = brief(message);
+    super(short, { cause });
     this.name = 'GraftError';
     this.code = code;
     this.place = place;
-    this.hint = hint ?? afterFirstSentence(message);
+    this.hint = hint ?? afterFirstSentence(short);
   }
 }
 

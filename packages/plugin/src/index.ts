@@ -1,4 +1,5 @@
 export { App, createApp } from './app.ts';
+export { brief } from './brief.ts';
 export { checkOptionNames } from './check-option-names.ts';
 export { checkPlugin } from './check-plugin.ts';
 export { configurable } from './configurable.ts';
@@ -14,6 +15,7 @@ export {
 } from './extension-point.ts';
 export { type Context, Scope } from './scope.ts';
 export { oneLine } from './one-line.ts';
+export { showJson } from './show-json.ts';
 export { type Service, service } from './service.ts';
 export { blamed, pluginError } from './blame.ts';
 export { asGraftError, GraftError, type GraftErrorDetails, reasonOf, withCode } from './graft-error.ts';

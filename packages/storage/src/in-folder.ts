@@ -12,6 +12,7 @@ export function inFolder(outer: Storage, folder: string): Storage {
     remove: (path) => outer.remove(at(path)),
     size: (path) => outer.size(at(path)),
     lock: () => outer.lock(),
+    ...(outer.sha256 && { sha256: (path) => outer.sha256!(at(path)) }),
     ...(outer.free && { free: () => outer.free!() }),
   };
 }

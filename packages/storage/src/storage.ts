@@ -21,6 +21,8 @@ export interface Storage {
    * @throws if another process holds the lock
    */
   lock(): Promise<() => Promise<void>>;
+  /** SHA-256 of a file in hexadecimal, without holding the whole file in memory. @throws if it does not exist */
+  sha256?(path: string): Promise<string>;
   /** Free space in bytes, if known. */
   free?(): Promise<number | undefined>;
 }

@@ -6,6 +6,7 @@ import {
   type AnyModule,
   weightsOf,
 } from '@graft/layers';
+import { showJson } from '@graft/plugin';
 import type { Optimizer } from '@graft/optimizers';
 import type { Storage } from '@graft/storage';
 import type { DType, HostArray } from '@graft/tensor';
@@ -131,7 +132,17 @@ export async function loadCheckpoint(
         .filter(([path]) => path.startsWith(`${name}/`))
         .map(([path, value]) => [path.slice(name.length + 1), value]),
     );
-    if (Object.hasOwn(index.callbacks, name) || own.size) callback.restore?.(index.callbacks[name], own);
+    if (!Object.hasOwn(index.callbacks, name) && !own.size) continue;
+    try {
+      callback.restore?.(index.callbacks[name], own);
+    } catch (error) {
+      // Callbacks, also those of plugins, need not check each value that they saved.
+      if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+      throw new Error(
+        `"${folder}/state.json" is not a valid checkpoint: the callback "${name}" cannot restore its state. Use another checkpoint.`,
+        { cause: error },
+      );
+    }
   }
   Array.from(model.parameters()); // names the parameters: an optimizer's state is keyed by name
   if (remembered) optimizer.restore(remembered.tensors, index.steps);
@@ -159,18 +170,24 @@ function parseIndex(bytes: Uint8Array, folder: string): Index {
   } catch {
     throw broken('it is not JSON');
   }
-  if (value?.format !== format)
-    throw broken(`its format is ${JSON.stringify(value?.format)}, but this version reads format ${format}`);
+  if (!isObject(value)) throw broken('it is not an object');
+  if (value.format !== format)
+    throw broken(
+      value.format === undefined
+        ? 'it does not specify its "format"'
+        : `its "format" is ${showJson(value.format)}, but this version reads format ${format}`,
+    );
   if (!Number.isSafeInteger(value.steps) || value.steps! < 0)
-    throw broken(`its step count is ${JSON.stringify(value.steps)}`);
+    throw broken(`its "steps" must be an integer of 0 or more, but are ${showJson(value.steps)}`);
   for (const kind of ['weights', 'optimizer', 'callbacks'] as const) {
     const name = value.files?.[kind]?.name;
     if (name === undefined && kind !== 'weights') continue;
     if (typeof name !== 'string' || !/^[a-z]+-[0-9a-f]{12}\.safetensors$/.test(name))
       throw broken(`it does not name a ${kind} file`);
   }
-  if (value.callbacks !== undefined && (typeof value.callbacks !== 'object' || value.callbacks === null))
-    throw broken('its "callbacks" is not an object');
+  for (const name of ['callbacks', 'state'] as const)
+    if (value[name] !== undefined && !isObject(value[name]))
+      throw broken(`its "${name}" must be an object, but is ${showJson(value[name])}`);
   return {
     format,
     steps: value.steps!,
@@ -179,6 +196,9 @@ function parseIndex(bytes: Uint8Array, folder: string): Index {
     state: value.state ?? {},
   };
 }
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** SHA-256 in hexadecimal. */
 async function digestOf(bytes: Uint8Array): Promise<string> {

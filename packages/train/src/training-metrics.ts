@@ -31,7 +31,14 @@ export class TrainingMetrics {
       const running = metric.start();
       if (saved === undefined) return [metric.name, running];
       if (!running.restore || !Object.hasOwn(saved, metric.name)) return [metric.name, undefined];
-      running.restore(saved[metric.name]);
+      try {
+        running.restore(saved[metric.name]);
+      } catch (error) {
+        throw new Error(
+          `The metric "${metric.name}" cannot be resumed, because its saved state is not valid. Resume from another checkpoint.`,
+          { cause: error },
+        );
+      }
       return [metric.name, running];
     });
     return this.#running.filter(([, running]) => !running).map(([name]) => name);

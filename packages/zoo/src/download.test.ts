@@ -228,3 +228,35 @@ test('a download goes on if its data cannot be kept, with a warning', async () =
   expect(warnings).toEqual([`The download of ${url} cannot be resumed later: the disk is full.`]);
   expect([appends, cleared]).toEqual([2, 1]); // it is not asked again, and keeps no file with a part missing
 });
+test('kept data is not held in memory as well, and a failure to keep it does not end the download', async () => {
+  const held = kept();
+  let [reads, appends] = [0, 0];
+  const counting: PartialDownload = {
+    ...held,
+    read: async () => (reads++, held.bytes),
+    append: async (chunk) => {
+      if (++appends === 3) throw new Error('the disk is full');
+      await held.append(chunk);
+    },
+  };
+  const inParts = (response: ServerResponse): void => {
+    response.writeHead(200);
+    const next = (at: number): void => {
+      if (at >= content.length) return void response.end();
+      response.write(content.subarray(at, at + 50_000), () => setTimeout(() => next(at + 50_000), 5));
+    };
+    next(0);
+  };
+  const { url } = await serve((_, response) => inParts(response));
+  const warnings: string[] = [];
+  const bytes = await download(url, { ...options, partial: counting, onWarning: (text) => warnings.push(text) });
+  expect(same(bytes)).toBe(true);
+  expect([reads, held.bytes.length, warnings]).toEqual([
+    2, // to resume, and after the failure
+    0,
+    [expect.stringMatching(/cannot be resumed later: the disk is full$/)],
+  ]);
+  const lost: PartialDownload = { ...kept(), temporary: true, read: async () => undefined, append: counting.append };
+  appends = 0;
+  expect(same(await download(url, { ...options, partial: lost }))).toBe(true); // from the start, in memory
+});

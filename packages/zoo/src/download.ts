@@ -41,7 +41,7 @@ export async function download(url: string, options: DownloadOptions = {}): Prom
   await file.resume();
   for (let failures = 0, reached = file.length; ;) {
     try {
-      if (await attempt(url, file, options)) return file.whole();
+      if (await attempt(url, file, options)) return await file.whole();
     } catch (error) {
       if (signal?.aborted)
         throw signal.reason instanceof Error
@@ -60,7 +60,7 @@ export async function download(url: string, options: DownloadOptions = {}): Prom
   }
 }
 
-/** The bytes received so far. */
+/** The bytes received so far: in the partial download, or in memory without one. */
 class ReceivedFile {
   #chunks: Uint8Array[] = [];
   length = 0;
@@ -88,14 +88,14 @@ class ReceivedFile {
 
   /** Whether a later call can go on from here. */
   get isKept(): boolean {
-    return this.#partial !== undefined && this.length > 0;
+    return this.#partial !== undefined && !this.#partial.temporary && this.length > 0;
   }
 
   async resume(): Promise<void> {
-    const kept = await this.#partial?.read().catch(() => undefined);
+    if (!this.#partial || this.#partial.temporary) return;
+    const kept = await this.#partial.read().catch(() => undefined);
     if (!kept?.length) return;
     if (this.bytes !== undefined && kept.length > this.bytes) return this.clear();
-    this.#chunks = [kept];
     this.length = kept.length;
   }
 
@@ -115,20 +115,28 @@ class ReceivedFile {
           : `${this.#url} is longer than ${this.#most} bytes, the limit without a model card. Download the file and use its path.`,
       );
     }
-    this.#chunks.push(chunk);
+    if (this.#partial) await this.#keep(chunk, this.#partial);
+    else this.#chunks.push(chunk);
     this.length += chunk.length;
-    await this.#keep(chunk);
   }
 
-  /** Keeps a chunk for later calls. A full disk does not stop the download. */
-  async #keep(chunk: Uint8Array): Promise<void> {
+  /** Keeps a chunk outside of memory. If that fails, as with a full disk, the download goes on in memory. */
+  async #keep(chunk: Uint8Array, partial: PartialDownload): Promise<void> {
     try {
-      await this.#partial?.append(chunk);
+      await partial.append(chunk);
     } catch (error) {
-      const partial = this.#partial;
       this.#partial = undefined;
-      this.#warn?.(`The download of ${this.#url} cannot be resumed later: ${(error as Error).message}`);
-      await partial?.clear().catch(() => {}); // it lacks a part
+      const kept = this.length ? await partial.read().catch(() => undefined) : new Uint8Array();
+      await partial.clear().catch(() => {}); // it lacks a part
+      if (!partial.temporary)
+        this.#warn?.(`The download of ${this.#url} cannot be resumed later: ${(error as Error).message}`);
+      if (!kept || kept.length < this.length) {
+        await this.clear();
+        throw new Interruption(`The data of ${this.#url} could not be kept (${(error as Error).message}).`, {
+          cause: error,
+        });
+      }
+      this.#chunks = [kept.slice(0, this.length), chunk]; // a part of the chunk may have been kept
     }
   }
 
@@ -138,7 +146,13 @@ class ReceivedFile {
     await this.#partial?.clear();
   }
 
-  whole(): Uint8Array {
+  async whole(): Promise<Uint8Array> {
+    if (this.#partial && this.length) {
+      const kept = await this.#partial.read();
+      if (kept?.length !== this.length)
+        throw new Error(`The data of ${this.#url} was changed on disk while it was downloaded. Download it again.`);
+      return kept;
+    }
     const result = new Uint8Array(this.length);
     let at = 0;
     for (const chunk of this.#chunks) {

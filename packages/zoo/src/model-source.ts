@@ -10,7 +10,7 @@ export interface SourceContext {
   readonly progress?: (done: number, total: number | undefined) => void;
   /** Replaces the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
-  /** Where to keep an interrupted download. */
+  /** Where to keep the data of a download. */
   readonly partial?: PartialDownload;
   /** Called with a sentence if the download goes on without something, such as a place to keep its data. */
   readonly onWarning?: (message: string) => void;
@@ -18,8 +18,10 @@ export interface SourceContext {
   readonly signal?: AbortSignal;
 }
 
-/** Keeps the data of an interrupted download. */
+/** Keeps the data of a download, which is then not held in memory until it is complete. */
 export interface PartialDownload {
+  /** Whether a later call cannot go on from here. */
+  readonly temporary?: boolean;
   read(): Promise<Uint8Array | undefined>;
   append(chunk: Uint8Array): Promise<void>;
   clear(): Promise<void>;

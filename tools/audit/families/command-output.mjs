@@ -98,6 +98,21 @@ export const commandOutput = [
     outcome: refused(/no model/),
   },
   {
+    name: 'a command of 100,000 characters',
+    command: () => ['a'.repeat(100_000)],
+    outcome: refused(/unknown command/i),
+  },
+  {
+    name: 'an option of 100,000 characters',
+    command: () => ['inspect', 'a.onnx', `--${'a'.repeat(100_000)}`],
+    outcome: refused(/unknown option/i),
+  },
+  {
+    name: 'a run folder of 100,000 characters',
+    command: () => ['predict', 'a.png', '--model', 'a'.repeat(100_000)],
+    outcome: refused(/not a finished run|too long/),
+  },
+  {
     name: 'finetune: classes with hostile names',
     files: (folder, { image }) => {
       for (const [, text] of named.filter(([, one]) => !one.includes('\0')).slice(0, 4))

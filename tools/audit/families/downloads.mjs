@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { download } from '@graft/zoo';
+import { temporaryDownload } from '@graft/zoo/node';
 import { refused, works } from '../case.mjs';
 import { serveHostile } from '../serve-hostile.mjs';
 
@@ -15,13 +16,15 @@ const maxRequests = 31;
 const one = (name, path, outcome, options = {}, more = {}) => ({
   name,
   file: `${path}.onnx`,
-  async read(_, work) {
+  async read(folder, work) {
     const server = await serveHostile();
+    const partial = temporaryDownload(folder);
     try {
-      const bytes = await download(`${server.address}/${path}.onnx`, { pause: 1, silence: 200, ...options });
+      const bytes = await download(`${server.address}/${path}.onnx`, { pause: 1, silence: 200, partial, ...options });
       work({ bytes: bytes.length });
       return `${bytes.length} bytes`;
     } finally {
+      await partial.clear();
       work({ steps: [...server.requests.values()].reduce((sum, count) => sum + count, 0) });
       server.close();
     }

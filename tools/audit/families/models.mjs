@@ -681,7 +681,9 @@ export const models = [
     files: (folder) => (writeFileSync(join(folder, file), ''), truncateSync(join(folder, file), 2 ** 30)),
     command: () => ['inspect', file],
     outcome: refused(damaged),
+    // The file is read and held once.
     budget: { bytes: 2 ** 30 + 2 ** 27 },
+    peak: 2 ** 30 + 2 ** 28,
   },
   ...['inspect', 'doctor'].flatMap((command) => [
     {
@@ -739,13 +741,15 @@ export const models = [
       '0.5',
       '--size',
       '16',
+      '--cut',
+      'pooled',
       '--unfreeze',
       'all',
       '--epochs',
       '1000',
     ],
     writes: 'run',
-    interrupt: true,
+    interrupt: 'training',
     outcome: works(),
   },
 ];

@@ -35,13 +35,13 @@ export async function printComparison(
       best ? 'best' : '',
       score === undefined ? '–' : objective.show(objective.score, score),
       shown(summary['validationImages']),
-      summary.model,
+      shown(summary.model),
       shown(summary['unfreeze']),
       shown(summary['learningRate']),
       shown(summary.epochs),
       shown(summary['views']),
       shown(summary['seed']),
-      duration(summary.trainSeconds),
+      typeof summary.trainSeconds === 'number' ? duration(summary.trainSeconds) : '–',
     ]);
     writeOut(textTable(head, rows));
   });

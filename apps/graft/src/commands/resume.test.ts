@@ -131,7 +131,7 @@ test('runs that cannot be resumed are rejected in one sentence, and stay unchang
       for (const step of readdirSync(join(copy, 'phases/all/checkpoints')))
         writeFileSync(join(copy, 'phases/all/checkpoints', step, 'state.json'), '{}');
     }),
-    '/state.json" is not a valid checkpoint: its format is undefined',
+    '/state.json" is not a valid checkpoint: it does not specify its "format"',
   );
   const other = put(
     tinyBackbone({
@@ -162,4 +162,32 @@ test('changed images are rejected', async () => {
   );
   rmSync(added);
   expect((await graft(['resume', copy])).code).toBe(0);
+});
+test('signals are handled when training begins, not while model and data are opened, and by no other command', async () => {
+  const begun = async (...args: string[]): Promise<number> => {
+    let [times, written] = [0, false];
+    const { code } = await graft(args, undefined, () => {
+      times++;
+      written = existsSync(join(fresh, 'run.json'));
+    });
+    expect([code, written]).toEqual([0, false]);
+    return times;
+  };
+  const fresh = join(folder, 'fresh');
+  const copy = copied();
+  const image = join(data, 'red', '0.jpg');
+  expect(await begun('finetune', ...args, '--epochs', '1', '--out', fresh)).toBe(1);
+  rmSync(fresh, { recursive: true });
+  expect(await begun('resume', copy)).toBe(1);
+  for (const command of [
+    ['predict', image, '--model', whole],
+    ['evaluate', whole, '--data', data],
+    ['export', whole, '--out', join(folder, 'exported.onnx')],
+    ['inspect', model],
+    ['doctor', model],
+    ['compare', whole],
+    ['models', 'list'],
+    ['lr-find', '--model', model, '--data', data, '--mean', '0.5', '--std', '0.5'],
+  ])
+    expect(await begun(...command)).toBe(0);
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileStorage } from '@graft/storage/node';
+import { fileStorage, isUnfinished } from '@graft/storage/node';
 import type { FeatureStore } from '../feature-store.ts';
 
 const digestBytes = 32;
@@ -61,7 +61,7 @@ async function makeRoom(
   const files = (
     await Promise.all(
       names
-        .filter((name) => name.endsWith(ending) && name !== except)
+        .filter((name) => (name.endsWith(ending) || isUnfinished(name)) && name !== except)
         .map(async (name) => {
           const found = await stat(join(folder, name)).catch(() => undefined); // removed meanwhile
           return found ? [{ name, size: found.size, used: found.mtimeMs }] : [];

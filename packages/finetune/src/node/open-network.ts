@@ -30,7 +30,7 @@ export async function openOnDisk(
   });
   const name = card?.name ?? model;
   if (card || !existsSync(model)) return { card, file: readModel({ name, model: bytes }) };
-  const { externalData } = await readOnnx(model).catch((error) => {
+  const { externalData } = await readOnnx(model, bytes).catch((error) => {
     readModel({ name, model: bytes }); // throws with the path as given if it is not a model
     throw error;
   });

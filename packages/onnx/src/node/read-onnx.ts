@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { brief } from '@graft/plugin';
 import { isInside, readRegularFile } from '@graft/storage/node';
 import type { ExternalFile } from '../proto/external-data.ts';
 import { externalFilesOf } from '../proto/external-files.ts';
@@ -8,10 +9,11 @@ import type { OnnxSource } from '../proto/read-model.ts';
 
 /**
  * Reads an ONNX file from disk. External weights are read on demand.
+ * @param held the bytes of the file, if they were already read
  * @throws if the file or one of its external files cannot be read, or is outside its folder
  */
-export async function readOnnx(path: string): Promise<OnnxSource> {
-  const model = await readRegularFile(path);
+export async function readOnnx(path: string, held?: Uint8Array): Promise<OnnxSource> {
+  const model = held ?? (await readRegularFile(path));
   const folder = await realpath(dirname(path));
   const files = new Map<string, ExternalFile>();
   for (const name of externalFilesOf(model, basename(path))) {
@@ -19,12 +21,12 @@ export async function readOnnx(path: string): Promise<OnnxSource> {
     // A link inside the folder may still point outside.
     const real = await realpath(file).catch(() => {
       throw new Error(
-        `${basename(path)} stores weights in "${name}", which does not exist in ${folder}. Copy it there.`,
+        brief(`${basename(path)} stores weights in "${name}", which does not exist in ${folder}. Copy it there.`),
       );
     });
     if (!isInside(folder, real))
       throw new Error(
-        `${basename(path)} stores weights in "${name}", which is outside ${folder}. Do not trust this model.`,
+        brief(`${basename(path)} stores weights in "${name}", which is outside ${folder}. Do not trust this model.`),
       );
     files.set(name, readInParts(real, `${basename(path)} stores weights in "${name}", which`));
   }

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { type AnyModule, onHost } from '@graft/layers';
+import { sweepUnfinished, unfinishedPath } from '@graft/storage/node';
 import { exportFromHost, type ExportOptions } from '../export-onnx.ts';
 
 export interface WriteOptions extends Omit<ExportOptions, 'externalData'> {
@@ -24,13 +25,14 @@ export async function writeOnnx(
       append(path, exportFromHost(module, { ...options, ...(externalData && { externalData: sink }) }));
     }),
   );
+  await sweepUnfinished(dirname(path));
 }
 
 /** Writes temporary files, and renames them in order when all are on disk. */
 function whole(paths: readonly string[], write: (append: (path: string, bytes: Uint8Array) => number) => void): void {
   const parts = new Map(
     paths.map((path) => {
-      const aside = join(dirname(path), `.${basename(path)}.${process.pid}.unfinished`);
+      const aside = unfinishedPath(path);
       return [path, { aside, file: openSync(aside, 'w'), length: 0 }];
     }),
   );

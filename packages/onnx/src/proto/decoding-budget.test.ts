@@ -34,7 +34,8 @@ test.each<[string, RegExp, Uint8Array]>([
     messageField(7, messageField(1, messageField(5, messageField(8, times(7e7, 1))))),
   ],
 ])('millions of %s are rejected when they reach the limit', (_, message, part) => {
-  const grown = growth(() => expect(() => read(bytes, part)).toThrow(message));
+  const isGraph = part[0] === ((7 << 3) | 2); // a file has one
+  const grown = growth(() => expect(() => read(...(isGraph ? [] : [bytes]), part)).toThrow(message));
   expect(grown).toBeLessThan(2 ** 29);
 });
 
@@ -48,9 +49,7 @@ test('messages in messages', () => {
   expect(() => read(nested(3000))).toThrow(/^bomb\.onnx \(\d+ bytes\) has messages nested more than 400 deep\./);
   let type = messageField(1, new Uint8Array());
   for (let i = 0; i < 2000; i++) type = messageField(4, messageField(1, type)); // sequences of sequences
-  expect(() => read(bytes, messageField(7, messageField(13, messageField(2, type))))).toThrow(
-    'nested more than 400 deep',
-  );
+  expect(() => read(messageField(7, messageField(13, messageField(2, type))))).toThrow('nested more than 400 deep');
   expect(() => read(bytes, times(1e6, 0x7b))).toThrow(/is not an ONNX model.*it has a group/); // groups
 });
 

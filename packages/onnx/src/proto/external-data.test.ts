@@ -34,3 +34,19 @@ test('tensors that share values, and a tensor that is read again', () => {
   data.read(entries(0, 1000), 'Tensor "b"');
   expect(file.total()).toBe(11_000);
 });
+test('values that overlap too much are refused before any are read', () => {
+  const file = counted(2 ** 30);
+  const data = externalData({ open: file.open });
+  expect(() => {
+    for (let i = 0; i < 60; i++) data.reserve(entries(0, 2 ** 30), `Tensor "w${i}"`);
+  }).toThrow('their values overlap');
+  expect(file.total()).toBe(0);
+  externalData(undefined).reserve(entries(0, 1), 'Tensor "w"'); // a missing file is reported when it is read
+});
+test('values that were reserved are counted once when they are read', () => {
+  const file = counted(8);
+  const data = externalData({ open: file.open });
+  for (const place of ['Tensor "a"', 'Tensor "b"'])
+    for (const use of [data.reserve, data.read, data.read]) use(entries(0, 8), place);
+  expect(file.total()).toBe(32);
+});

@@ -14,6 +14,8 @@ export type ExternalFiles =
 
 /** Reads the values of tensors outside the model's file. */
 export interface ExternalData {
+  /** Counts values that will be read, before any are. @throws if tensors need much more than the files have. Missing files are reported by `read` */
+  reserve(entries: readonly { key?: string | null; value?: string | null }[], place: string): void;
   read(entries: readonly { key?: string | null; value?: string | null }[], place: string): Uint8Array;
 }
 
@@ -23,28 +25,44 @@ export interface ExternalData {
  */
 export function externalData(files: ExternalFiles | undefined): ExternalData {
   const used = new Map<string, UsedRanges>();
+  type Entries = Parameters<ExternalData['read']>[0];
+  const given = (entries: Entries): Map<string, string> =>
+    new Map(entries.map(({ key, value }) => [key ?? '', value ?? '']));
+  const pathIn = (entries: Entries, place: string): string => safePath(given(entries).get('location') ?? '', place);
+  const rangeIn = (
+    entries: Entries,
+    place: string,
+    { path, bytes }: { readonly path: string; readonly bytes: number },
+  ): [offset: number, length: number] => {
+    const values = given(entries);
+    const offset = wholeNumber(values.get('offset') ?? '0', place);
+    const length = values.has('length') ? wholeNumber(values.get('length')!, place) : bytes - offset;
+    if (length < 0 || offset + length > bytes)
+      throw new Error(
+        `${place} needs bytes ${offset} to ${offset + length} of "${path}", which has ${bytes}. The file does not belong to this model.`,
+      );
+    if (!used.has(path)) used.set(path, new UsedRanges());
+    const total = used.get(path)!.add(place, offset, length);
+    if (total > mostUses * bytes)
+      throw new Error(
+        `${place} and other tensors need ${total} bytes of "${path}", which has ${bytes}: their values overlap. Do not trust this model.`,
+      );
+    return [offset, length];
+  };
   return {
+    reserve(entries, place) {
+      const path = pathIn(entries, place);
+      const file = files && openedIn(files, path);
+      if (file) rangeIn(entries, place, { path, bytes: file.bytes });
+    },
     read(entries, place) {
-      const given = new Map(entries.map(({ key, value }) => [key ?? '', value ?? '']));
-      const path = safePath(given.get('location') ?? '', place);
+      const path = pathIn(entries, place);
       const file = files && openedIn(files, path);
       if (!file)
         throw new Error(
           `${place} stores its values in "${path}", which was not given. Pass externalData: { '${path}': bytes }, or read the model from its folder with readOnnx().`,
         );
-      const offset = wholeNumber(given.get('offset') ?? '0', place);
-      const length = given.has('length') ? wholeNumber(given.get('length')!, place) : file.bytes - offset;
-      if (length < 0 || offset + length > file.bytes)
-        throw new Error(
-          `${place} needs bytes ${offset} to ${offset + length} of "${path}", which has ${file.bytes}. The file does not belong to this model.`,
-        );
-      if (!used.has(path)) used.set(path, new UsedRanges());
-      const total = used.get(path)!.add(place, offset, length);
-      if (total > mostUses * file.bytes)
-        throw new Error(
-          `${place} and other tensors need ${total} bytes of "${path}", which has ${file.bytes}: their values overlap. Do not trust this model.`,
-        );
-      return file.read(offset, length);
+      return file.read(...rangeIn(entries, place, { path, bytes: file.bytes }));
     },
   };
 }

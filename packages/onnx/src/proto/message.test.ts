@@ -143,3 +143,11 @@ test('damaged messages are refused', () => {
   for (let depth = 0; depth < 1000; depth++) nested = messageField(4, messageField(1, nested));
   expect(() => TypeProto.decode(nested)).toThrow('has messages nested more than 400 deep');
 });
+
+test('what decoders read differently is refused: a field given twice, and field number 0', () => {
+  const network = smallNetwork();
+  const twice = Buffer.concat([network, messageField(7, new Uint8Array())]);
+  expect(() => ModelProto.decode(twice)).toThrow('the field "graph" is given twice');
+  expect(() => ModelProto.decode(Uint8Array.of(8, 8, 8, 8))).toThrow('the field "irVersion" is given twice');
+  expect(() => ModelProto.decode(Buffer.concat([network, Uint8Array.of(0, 0)]))).toThrow('a field of number 0');
+});

@@ -64,6 +64,7 @@ export function message<Message extends object>(
         const tag = reader.uint32();
         const field = byNumber.get(tag >>> 3);
         budget.field();
+        if (tag >>> 3 === 0) throw new Error('it has a field of number 0');
         if ((tag & 7) === 3) throw new Error('it has a group, which ONNX does not use'); // groups within groups would fill the stack
         if (field) readField(reader, field, tag & 7, found, budget);
         else reader.skipType(tag & 7);
@@ -100,6 +101,8 @@ function readField(
     return;
   }
   if (wireType !== expected) throw new Error(`the field "${name}" is of another type`);
+  // Decoders differ: some merge both, some keep the last one.
+  if (!repeated && Object.hasOwn(found, name)) throw new Error(`the field "${name}" is given twice`);
   const value =
     typeof type === 'string' ? readScalar(reader, type, budget) : nested(type).read(reader, contentEnd(reader), budget);
   if (repeated) list().push(value);

@@ -1,4 +1,4 @@
-import { oneLine } from '@graft/plugin';
+import { brief, oneLine } from '@graft/plugin';
 import type { HostArray } from '@graft/tensor';
 import { Attributes } from './attributes.ts';
 import { dataTypeName } from './data-types.ts';
@@ -54,6 +54,8 @@ export interface OnnxConstant {
   readonly name: string;
   /** The initializer as in the file, or its Constant node. */
   readonly from: Uint8Array | OnnxNode;
+  /** Counts values outside the file before any are read. @throws if tensors need much more than the other files have */
+  reserve?(): void;
   /** @throws if the values are damaged or missing */
   read(): HostArray;
 }
@@ -109,7 +111,7 @@ export function readModel(source: Uint8Array | OnnxSource): OnnxFile {
 
 /** Adds the file's name to an error. */
 export const inFile = (error: unknown, name: string): Error =>
-  new Error(`${name}: ${oneLine((error as Error).message, Infinity)}`, { cause: error });
+  new Error(`${name}: ${brief(oneLine((error as Error).message, Infinity))}`, { cause: error });
 
 /** Decodes a file's bytes. @throws if they are not an ONNX model */
 export function decode(bytes: Uint8Array, name: string): ModelProto {
@@ -225,6 +227,9 @@ export function readConstants(
     constants.set(name, {
       name,
       from: initializers[index]!,
+      ...(proto.dataLocation === 1 && {
+        reserve: () => external.reserve(proto.externalData ?? [], `Tensor "${name}"`),
+      }),
       read: once(() => readTensor(proto, `Tensor "${name}"`, external)),
     });
   });

@@ -1,29 +1,29 @@
-import { randomBytes } from 'node:crypto';
 import { type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Storage } from '../storage.ts';
 import { lockFolder } from './lock-folder.ts';
 import { isInside } from './is-inside.ts';
-import { readRegularFile } from './read-regular-file.ts';
-
-/** Suffix of temporary files, which are not listed. */
-const unfinished = '.unfinished';
+import { digestRegularFile, readRegularFile } from './read-regular-file.ts';
+import { isUnfinished, sweepUnfinished, unfinishedPath } from './unfinished-files.ts';
 
 /**
  * Stores files in a folder. Paths are relative, use `/`, and cannot leave the folder, neither through `..` nor through a link.
- * Writes are atomic: the bytes are written to a temporary file, synced to disk, and renamed.
+ * Writes are atomic: the bytes are written to a temporary file, synced to disk, and renamed. Temporary files are not listed, and those of processes that
+ * have ended are removed at the first write to their folder.
  * Errors name the path and suggest a solution.
  */
 export function fileStorage(root: string): Storage {
   const folder = resolve(root);
   const at = (path: string): Promise<string> => locate(folder, path);
+  const swept = new Set<string>();
   return {
     location: root,
-    async lock() {
-      await makeFolder(folder);
-      return lockFolder(root);
-    },
+    lock: () =>
+      attempt('lock', folder, async () => {
+        await makeFolder(folder);
+        return lockFolder(root);
+      }),
     async free() {
       const { bavail, bsize } = await statfs(folder);
       return bavail * bsize;
@@ -39,9 +39,16 @@ export function fileStorage(root: string): Storage {
       const file = await at(path);
       return attempt('read', file, () => readRegularFile(file));
     },
+    sha256: async (path) => {
+      const file = await at(path);
+      return attempt('read', file, () => digestRegularFile(file));
+    },
     write: async (path, bytes) => {
       const file = await at(path);
       await attempt('write', file, () => writeWhole(file, bytes));
+      if (swept.has(dirname(file))) return;
+      swept.add(dirname(file));
+      await sweepUnfinished(dirname(file));
     },
     exists: async (path) => {
       const file = await at(path);
@@ -51,7 +58,7 @@ export function fileStorage(root: string): Storage {
       const file = await at(path);
       return attempt('list', file, async () => {
         const names = await readdir(file).catch(missing<string[]>([]));
-        return names.filter((name) => !name.endsWith(unfinished)).sort();
+        return names.filter((name) => !isUnfinished(name)).sort();
       });
     },
     remove: async (path) => {
@@ -102,7 +109,7 @@ async function realOf(file: string): Promise<string> {
 
 async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   const parent = dirname(file);
-  const aside = join(parent, `.${basename(file).slice(0, 100)}.${randomBytes(6).toString('hex')}${unfinished}`);
+  const aside = unfinishedPath(file);
   await makeFolder(parent);
   // Systems report different errors for a file with the name of a folder.
   if ((await lstat(file).catch(missing(undefined)))?.isDirectory())
@@ -188,7 +195,7 @@ async function attempt<T>(verb: string, file: string, run: () => Promise<T>): Pr
   try {
     return await run();
   } catch (error) {
-    throw sentence(verb, file, error);
+    throw (error as NodeJS.ErrnoException).code === undefined ? error : sentence(verb, file, error);
   }
 }
 
@@ -203,6 +210,7 @@ const reasons: Record<string, string> = {
   EPERM: 'the system does not permit it. Change the permissions, or choose another folder',
   EROFS: 'the disk is read-only. Choose another folder',
   EMFILE: 'too many files are open. Close some, or raise the limit (ulimit -n)',
+  ESPIPE: 'it is a pipe, a socket or a device. Pass the path of a file',
   ENAMETOOLONG: 'the name is too long. Choose a shorter one',
 };
 

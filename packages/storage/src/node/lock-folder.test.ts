@@ -1,11 +1,21 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
+import { fileStorage } from './file-storage.ts';
 import { lockFolder } from './lock-folder.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'graft-lock-'));
@@ -117,6 +127,15 @@ test.runIf(existsSync('/proc/self/ns/pid'))(
     )();
   },
 );
+test.skipIf(process.platform === 'win32')('a lock that is a pipe or a folder is refused', async () => {
+  for (const make of [(path: string) => execFileSync('mkfifo', [path]), (path: string) => mkdirSync(path)]) {
+    const folder = await fresh();
+    make(join(folder, '.lock'));
+    await expect(fileStorage(folder).lock()).rejects.toThrow(
+      new Error(`The lock "${join(folder, '.lock')}" is not a file. Remove it.`),
+    );
+  }
+});
 
 /** Starts a process that ends at once. */
 function ended(): { pid: number; exited: Promise<unknown> } {

@@ -3,7 +3,9 @@ import { link, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { isRunning } from './is-running.ts';
 import { readRegularFile } from './read-regular-file.ts';
+import { unfinishedPath } from './unfinished-files.ts';
 
 /** The process that holds a lock. */
 interface Holder {
@@ -47,7 +49,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
 
 /** Creates the lock file if it does not exist. The contents are written to a temporary file that is linked into place, so the lock is never partial, even if this process is suspended. */
 async function claim(file: string, content: string): Promise<boolean> {
-  const aside = `${file}.${randomBytes(6).toString('hex')}.unfinished`;
+  const aside = unfinishedPath(file);
   try {
     await writeFile(aside, content, { flag: 'wx', flush: true });
     await link(aside, file).catch((error: NodeJS.ErrnoException) => {
@@ -76,7 +78,9 @@ const readText = (file: string): Promise<string | undefined> =>
     (bytes) => new TextDecoder().decode(bytes),
     (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined;
-      throw error;
+      throw error.code === 'ESPIPE' || error.code === 'EISDIR'
+        ? new Error(`The lock "${file}" is not a file. Remove it.`, { cause: error })
+        : error;
     },
   );
 
@@ -100,11 +104,7 @@ async function isGone({ pid, host, began, space }: Holder): Promise<boolean> {
   if (host !== hostname()) return false;
   const own = await ownSpace();
   if (space !== undefined && own !== undefined && space !== own) return false;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
+  if (!isRunning(pid)) return true;
   const now = await beginOf(pid);
   return began !== undefined && now !== undefined && began !== now;
 }

@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { inFolder } from '../in-folder.ts';
 import { fileStorage } from './file-storage.ts';
-import { readRegularFile } from './read-regular-file.ts';
+import { digestRegularFile, readRegularFile } from './read-regular-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'graft-regular-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -36,4 +38,13 @@ test.skipIf(process.platform === 'win32')('does not wait for pipes, sockets and 
     await expect(readRegularFile(join(folder, name))).rejects.toMatchObject({ code: 'ESPIPE' });
   await expect(fileStorage(folder).read('pipe')).rejects.toThrow('is a pipe, a socket or a device');
   server.close();
+});
+test('digests a file in parts', async () => {
+  const bytes = Uint8Array.from({ length: 3_000_000 }, (_, i) => i % 251);
+  writeFileSync(join(folder, 'large'), bytes);
+  const expected = createHash('sha256').update(bytes).digest('hex');
+  expect(await digestRegularFile(join(folder, 'large'))).toBe(expected);
+  expect(await inFolder(fileStorage(join(folder, '..')), basename(folder)).sha256!('large')).toBe(expected);
+  await expect(fileStorage(folder).sha256!('none')).rejects.toThrow('there is no such file');
+  await expect(fileStorage(folder).sha256!('inner')).rejects.toThrow('it is a folder');
 });

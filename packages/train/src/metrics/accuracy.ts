@@ -1,5 +1,6 @@
 import type { Metric } from '../metric.ts';
 import { eachAnswer } from './each-answer.ts';
+import { savedPair } from './saved-pair.ts';
 
 /** Fraction of samples whose true class is among the `top` highest logits. Outputs [batch, classes, ...], targets [batch, ...]; with a single logit, values above 0 mean class 1. */
 export function accuracy<Top extends number = 1>({ top = 1 as Top }: { readonly top?: Top } = {}): Metric<
@@ -25,7 +26,7 @@ export function accuracy<Top extends number = 1>({ top = 1 as Top }: { readonly 
         },
         result: () => right / total,
         save: () => [right, total],
-        restore: (saved) => void ([right, total] = saved as [number, number]),
+        restore: (saved) => void ([right, total] = savedPair(saved)),
       };
     },
   };

@@ -1,5 +1,6 @@
 import { showShape } from '@graft/tensor';
 import type { Metric, Outputs } from '../metric.ts';
+import { savedPair } from './saved-pair.ts';
 
 /** Mean absolute error, with one target per output. */
 export const meanAbsoluteError = (): Metric<'meanAbsoluteError'> =>
@@ -65,7 +66,7 @@ const meanOf = <Name extends string>(
       },
       result: () => finish(total / count),
       save: () => [total, count],
-      restore: (saved) => void ([total, count] = saved as [number, number]),
+      restore: (saved) => void ([total, count] = savedPair(saved)),
     };
   },
 });

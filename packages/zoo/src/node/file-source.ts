@@ -23,7 +23,8 @@ export async function readModelFile(path: string): Promise<Uint8Array> {
       throw Object.assign(new Error(), {
         code: `${found.size} bytes, but the format is limited to 2 GiB; larger models store their weights in separate files`,
       });
-    return new Uint8Array(await readFile(path));
+    const { buffer, byteOffset, byteLength } = await readFile(path);
+    return new Uint8Array(buffer, byteOffset, byteLength); // not a copy: a model may take gigabytes
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const reason =

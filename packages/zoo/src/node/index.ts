@@ -8,4 +8,5 @@ export { findModel, hasModel, openModel, type OpenedModel, type OpenModelOptions
 export { default } from './plugin.ts';
 export { pullModel, type PullModelOptions } from './pull-model.ts';
 export { readCard } from './read-card.ts';
+export { temporaryDownload } from './temporary-download.ts';
 export { type VerifiedModel, verifyModels } from './verify-models.ts';

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { unfinishedPath } from '@graft/storage/node';
 import { keptFiles, pruneModels } from './kept-files.ts';
 import { partFile } from './part-file.ts';
 
@@ -33,6 +34,15 @@ test('lists and removes only files of downloads', async () => {
   expect((await pruneModels(new Set([one]), cache)).map(({ path }) => path).sort()).toEqual([old, dead].sort());
   expect([kept, running, foreign].every(existsSync)).toBe(true);
   expect(await keptFiles(join(cache, 'none'))).toEqual([]);
+});
+test('files of interrupted writes count and are removed, those of running ones are not', async () => {
+  const running = basename(unfinishedPath(`${one}.onnx`));
+  const [written, dead] = [file(running), file(running.replace(`.${process.pid}.`, `.${gone}.`))];
+  expect(await keptFiles(cache)).toEqual(
+    [written, dead].toSorted().map((path) => ({ path, bytes: 3, sha256: undefined })),
+  );
+  expect(await pruneModels(new Set(), cache)).toEqual([{ path: dead, bytes: 3, sha256: undefined }]);
+  expect(existsSync(written)).toBe(true);
 });
 test('partial files of ended processes are taken over, those in use are not', async () => {
   file(`${one}.${gone}.part`);

@@ -13,6 +13,7 @@ import { checkLock, readLock } from './model-lock.ts';
 import { partFile } from './part-file.ts';
 import { proxiedFetch } from './proxied-fetch.ts';
 import { readCard } from './read-card.ts';
+import { temporaryDownload } from './temporary-download.ts';
 
 /** Options of {@link openModel}. */
 export interface OpenModelOptions {
@@ -55,7 +56,14 @@ export async function openModel(model: string, options: OpenModelOptions): Promi
   if (schemeOf(model)) {
     const source = options.app.get(modelSource, schemeOf(model)!);
     const context = await contextOf(options);
-    return { bytes: (await source.find?.(model, context)) ?? (await fetchFrom(source, model, context, options)) };
+    const found = await source.find?.(model, context);
+    if (found) return { bytes: found };
+    const partial = temporaryDownload(join(options.cache ?? cacheFolder(), 'models'));
+    try {
+      return { bytes: await fetchFrom(source, model, { ...context, partial }, options) };
+    } finally {
+      await partial.clear().catch(() => {});
+    }
   }
   if (model.toLowerCase().endsWith('.json')) return openCard(await readCard(model), options);
   if (existsSync(model) || /[/\\]|\.onnx$/i.test(model)) return { bytes: await readModelFile(model) };

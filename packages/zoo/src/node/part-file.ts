@@ -1,6 +1,6 @@
 import { appendFile, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder } from '@graft/storage/node';
+import { isRunning, makeFolder } from '@graft/storage/node';
 import type { PartialDownload } from '../model-source.ts';
 
 /** Maximum size of a partial download to resume, in bytes. */
@@ -20,7 +20,9 @@ export function partFile(folder: string, name: string): PartialDownload {
           await rename(join(folder, left), own).catch(() => {}); // taken over by another process
       }
       const found = await stat(own).catch(() => undefined);
-      return found?.isFile() && found.size <= maxBytes ? new Uint8Array(await readFile(own)) : undefined;
+      if (!found?.isFile() || found.size > maxBytes) return undefined;
+      const { buffer, byteOffset, byteLength } = await readFile(own);
+      return new Uint8Array(buffer, byteOffset, byteLength); // not a copy
     },
     async append(chunk) {
       await makeFolder(folder);
@@ -32,13 +34,3 @@ export function partFile(folder: string, name: string): PartialDownload {
 
 /** The number of the process that owns a file `….<process>.part`; undefined for other files. */
 export const partOwner = (file: string): number | undefined => Number(/\.(\d+)\.part$/.exec(file)?.[1]) || undefined;
-
-/** Whether a process exists, under any user. */
-export function isRunning(process_: number): boolean {
-  try {
-    process.kill(process_, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
