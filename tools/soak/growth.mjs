@@ -11,8 +11,8 @@
 
 /** Growth that a process may have: the larger of the two. */
 const [mostShare, mostBytes] = [0.05, 20 * 2 ** 20];
-/** Share of the samples before memory has settled. */
-const warmUp = 0.2;
+/** Share of the samples before memory has settled: compiled code and the allocator's pools grow for about thirty cycles. */
+const warmUp = 0.4;
 
 /**
  * What grew from the first to the last third of the samples, in sentences; their medians ignore single peaks. Samples of the warm-up do not count.

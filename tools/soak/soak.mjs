@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run soak -- [--minutes 30]`: one process trains, serves, predicts, stops and resumes over and over, and kills children that train. Fails if its memory, open
+// `npm run soak -- [--minutes 30]`, at least 60 cycles: one process trains, serves, predicts, stops and resumes over and over, and kills children that train. Fails if its memory, open
 // descriptors or other resources grow.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,8 +9,8 @@ import { parseArgs } from 'node:util';
 import { growth, megabytes } from './growth.mjs';
 import { soakCycles } from './soak-cycles.mjs';
 
-/** Fewer cycles do not show a trend. */
-const fewest = 15;
+/** In fewer cycles memory does not settle. */
+const fewest = 60;
 
 const folder = mkdtempSync(join(tmpdir(), 'graft-soak-'));
 try {

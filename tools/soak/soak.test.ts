@@ -25,18 +25,18 @@ test.each<[string, (i: number) => Partial<Sample>, string[]]>([
   ['warm-up', (i) => ({ memory: mebibytes(Math.min(300, 200 + 20 * i)) }), []],
   ['single peaks', (i) => ({ memory: mebibytes(i % 7 === 0 ? 900 : 300), descriptors: i % 7 === 0 ? 90 : 20 }), []],
   ['a little memory', (i) => ({ memory: mebibytes(300 + i) }), []],
-  ['a leak of memory', (i) => ({ memory: mebibytes(300 + 3 * i) }), ['Memory grew from 327 MiB to 375 MiB.']],
+  ['a leak of memory', (i) => ({ memory: mebibytes(300 + 3 * i) }), ['Memory grew from 342 MiB to 378 MiB.']],
   ['5 % of much memory', (i) => ({ memory: mebibytes(3000 + 3 * i) }), []],
-  ['a leak of descriptors', (i) => ({ descriptors: 20 + i }), ['Open descriptors grew from 29 to 45.']],
+  ['a leak of descriptors', (i) => ({ descriptors: 20 + i }), ['Open descriptors grew from 34 to 46.']],
   [
     'a slow leak of descriptors',
     (i) => ({ descriptors: 20 + Math.floor(i / 12) }),
-    ['Open descriptors grew from 20 to 22.'],
+    ['Open descriptors grew from 21 to 22.'],
   ],
-  ['timers that stay', (i) => ({ resources: 3 + i }), ['Open resources grew from 12 to 28.']],
+  ['timers that stay', (i) => ({ resources: 3 + i }), ['Open resources grew from 17 to 29.']],
   [
     'a leak in children',
     (i) => (i % 4 ? {} : { childDescriptors: 20 + i }),
-    ["A child's open descriptors grew from 28 to 44."],
+    ["A child's open descriptors grew from 32 to 44."],
   ],
 ])('%s', (_, more, expected) => expect(growth(flat(more))).toEqual(expected));
