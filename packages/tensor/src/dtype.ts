@@ -61,9 +61,18 @@ export const isHalf = (dtype: DType): boolean => dtype === 'float16' || dtype ==
 /** Whether elements are 64-bit integers, which JavaScript holds as BigInt. */
 export const isBigInt = (dtype: DType): boolean => dtype === 'int64' || dtype === 'uint64';
 
-/** A new array of `size` zeros. */
-export const zerosOf = (dtype: DType, size: number): TypedArray =>
-  new (arrays[dtype] as new (size: number) => TypedArray)(size);
+/** A new array of `size` zeros. @throws if there is not enough memory; the error says how much is needed */
+export function zerosOf(dtype: DType, size: number): TypedArray {
+  const Class = arrays[dtype] as (new (size: number) => TypedArray) & { readonly BYTES_PER_ELEMENT: number };
+  try {
+    return new Class(size);
+  } catch (error) {
+    throw new Error(
+      `${size} ${dtype} values need ${Number(((size * Class.BYTES_PER_ELEMENT) / 2 ** 30).toPrecision(3))} GiB of memory, more than is available. Use fewer features, smaller inputs or smaller batches.`,
+      { cause: error },
+    );
+  }
+}
 
 /** Numbers or BigInts as the typed array of a dtype; a typed array of the right class is returned as it is. */
 export function toArray(values: ArrayLike<number> | ArrayLike<bigint>, dtype: DType): TypedArray {

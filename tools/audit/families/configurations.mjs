@@ -103,6 +103,8 @@ export const configurations = [
     ['a transform named constructor', { transforms: ['constructor'] }, /constructor/],
     ['an option that the optimizer lacks', { optimizer: { name: 'sgd', speed: 5 } }, /speed/],
     ['a head of a billion units', { head: { name: 'mlp', hidden: 1e9 } }, /hidden|large|more than/],
+    ['a head with a layer of a billion units', { head: { name: 'mlp', hidden: [1e9] } }, /GiB of memory/],
+    ['a head with a layer of half a unit', { head: { name: 'mlp', hidden: [1.5] } }, /positive integer/],
     ['a task with a control character', { task: '\u001b[2J' }, /task/],
     ['a modality that does not exist', { modality: 'constructor' }, /constructor/],
     ['a plugin outside of the folder', { plugins: ['../elsewhere/secret.txt'] }, /plugin/i],

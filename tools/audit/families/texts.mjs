@@ -64,7 +64,7 @@ const finetune = (name, put, outcome, more = {}) => ({
       }
     put(join(folder, 'data'), folder);
   },
-  command: () => ['finetune', '--model', 'model.onnx', '--data', 'data', '--out', 'run', '--epochs', '1'],
+  command: () => ['finetune', '--model', 'model.onnx', '--cut', 'h', '--data', 'data', '--out', 'run', '--epochs', '1'],
   writes: 'run',
   outcome,
   ...more,
