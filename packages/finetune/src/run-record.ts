@@ -19,6 +19,9 @@ export interface RunRecord {
 
 const format = 1;
 
+/** The checked fields of the file; without plugins, there is no list of them. */
+type StoredRecord = Omit<RunRecord, 'plugins'> & Partial<Pick<RunRecord, 'plugins'>>;
+
 const sha256: Check = {
   expected: 'a SHA-256 in hexadecimal',
   fits: (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value),
@@ -46,7 +49,7 @@ export function parseRunRecord(text: string, file: string): RunRecord {
     );
   const wrong = misfit(value, checks, ['options', 'backboneSha256', 'imagesSha256']);
   if (wrong !== undefined) throw broken(wrong);
-  const { backboneSha256, imagesSha256, plugins = [] } = value as unknown as RunRecord;
+  const { backboneSha256, imagesSha256, plugins = [] } = value as unknown as StoredRecord;
   const { plugins: _, ...given } = parseRunOptions(value['options'], `"${file}"`);
   const options = { ...defaultOptions, ...given };
   if (options.model === undefined || options.data === undefined) throw broken('has no model or no data');

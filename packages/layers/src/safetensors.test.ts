@@ -174,6 +174,12 @@ describe('as strict as the reference implementation', () => {
     expect(() => decodeSafetensors(file)).toThrow('where byte 1048576 is next');
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 27);
   });
+  test('a tensor of 100,000 dimensions', () => {
+    const header = { a: { dtype: 'F32', shape: Array<number>(100_000).fill(1), data_offsets: [0, 4] } };
+    expect(() => decodeSafetensors(fileOf(header, new Uint8Array(4)))).toThrow(
+      'gives tensor "a" 100000 dimensions, but at most 64 are supported.',
+    );
+  });
   test('a text of 20 million characters in the header', () => {
     const { metadata } = decodeSafetensors(fileOf({ __metadata__: { k: '\\"'.repeat(1e7) }, a: at(0, 16) }));
     expect(metadata['k']).toHaveLength(2e7);
