@@ -161,7 +161,7 @@ test('plugins named in a run folder are never loaded', { timeout: 60_000 }, asyn
   for (const plugins of ['evil', [evil], [{ name: 'a\u001B[2J', given: 'x' }], [null]]) {
     const torn = copied(whole, 'summary.json', (summary) => Object.assign(summary, { plugins }));
     expect((await graft(['evaluate', torn, '--data', data])).stderr).toBe(
-      `graft: "${join(torn, 'summary.json')}" has no valid list of plugins under "plugins". Copy the run again, or train again.\n`,
+      `graft: "${join(torn, 'summary.json')}" expects "plugins" to be a list of plugins with "name" and "given", got ${JSON.stringify(plugins)}. Give the folder of a finished run.\n`,
     );
   }
   expect(wasLoaded()).toBe(false);

@@ -159,12 +159,12 @@ test.each<[string, (copy: string) => void, RegExp]>([
   [
     'classes that are numbers',
     withSummary((summary) => ({ ...summary, classes: [1, 2, 3] })),
-    /has no list of names under "classes"/,
+    /expects "classes" to be a list of names/,
   ],
   [
     'control characters in classes',
     withSummary((summary) => ({ ...summary, classes: ['a', 'b', '\u001B[2J'] })),
-    /has no list of names under "classes"/,
+    /expects "classes" to be a list of names/,
   ],
   [
     'other classes',

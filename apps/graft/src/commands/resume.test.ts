@@ -111,7 +111,7 @@ test('runs that cannot be resumed are rejected in one sentence, and stay unchang
   );
   await refused(
     copied((copy) => writeFileSync(join(copy, 'run.json'), '{"format": 9}')),
-    'run.json" has format 9, but this version reads format 1.',
+    'run.json" has the format 9, but this version reads format 1.',
   );
   const change =
     (from: string, to: string) =>
