@@ -94,7 +94,7 @@ class Reader {
         this.at++;
         alternatives.push(...paths);
         paths = [[]];
-      } else paths = joined(paths, this.item());
+      } else paths = joined(paths, this.part());
     }
     alternatives.push(...paths);
     if (alternatives.length > mostPaths) throw new TooComplex();
@@ -103,7 +103,7 @@ class Reader {
   }
 
   /** Reads an atom or a group with its quantifiers, as the paths through it. */
-  private item(): Path[] {
+  private part(): Path[] {
     let paths = this.source[this.at] === '(' ? this.group() : [[this.atom()]];
     for (;;) {
       const bounds = this.quantifier();
@@ -165,9 +165,9 @@ class Reader {
   }
 }
 
-function joined(paths: readonly Path[], items: readonly Path[]): Path[] {
-  if (paths.length * items.length > mostPaths) throw new TooComplex();
-  return paths.flatMap((path) => items.map((item) => [...path, ...item]));
+function joined(paths: readonly Path[], parts: readonly Path[]): Path[] {
+  if (paths.length * parts.length > mostPaths) throw new TooComplex();
+  return paths.flatMap((path) => parts.map((part) => [...path, ...part]));
 }
 
 /** The set of a single-character pattern; undefined if JavaScript cannot read it. */
