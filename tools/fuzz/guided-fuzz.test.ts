@@ -9,7 +9,7 @@ import { instrument } from './guided/instrument.mjs';
 import { readerSeeds } from './guided/reader-seeds.mjs';
 
 /** Executions of each reader; `npm run fuzz -- --coverage` does a million. */
-const executions = 500;
+const executions = 250;
 const folder = mkdtempSync(join(tmpdir(), 'graft-guided-fuzz-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -41,7 +41,7 @@ test('instrumented code computes the same, and counts each branch', () => {
 });
 
 /** Explores a reader of its own, and returns what it found. */
-async function found(code: string, { executions = 15_000, seed = 1 } = {}) {
+async function found(code: string, { executions = 9000, seed = 1 } = {}) {
   const { read, counters } = counting(code);
   const inputs: string[] = [];
   const failures: string[] = [];
@@ -100,8 +100,8 @@ const bundle = await bundleReaders(folder);
 const seeds = await readerSeeds();
 
 describe('damaged files are read or refused with one sentence', () => {
-  // Their messages repeat text of the file, or of a library; see tools/audit/known.mjs.
-  const unmended = new Set(['checkpoint', 'record', 'tokenizer', 'classes', 'labels', 'numbers']);
+  // Messages that repeat text of the file, see tools/audit/known.mjs; pages of a Parquet file that lead back to themselves.
+  const unmended = new Set(['checkpoint', 'record', 'parquet']);
 
   test.each(Object.keys(seeds).filter((name) => !unmended.has(name)))('%s', { timeout: 120_000 }, async (name) => {
     const own = seeds[name] ?? [];

@@ -15,6 +15,9 @@ const namesWithLines = buildModel({
   nodes: [['Relu', ['x\nz'], ['y']]],
 });
 
+const tokenizer = (parts: object): string =>
+  JSON.stringify({ model: { type: 'WordPiece', unk_token: 'a', vocab: { a: 0 } }, ...parts });
+
 // Inputs that exploring found, as small as they got. `npm run fuzz -- --coverage` prints more.
 test.each([
   ['csv', 'a line break after a quote', '\r""\n'],
@@ -23,6 +26,15 @@ test.each([
   ['idx', 'a hundred dimensions', Buffer.from([0, 0, 8, 100, 0, 0, 0, 0, ...Array(396).fill(255)]).toString('latin1')],
   ['lock', 'a line break in JSON that is broken', '\n}"'],
   ['card', 'a line break in JSON that is broken', '\n}"'],
+  ['csv', 'delete characters before a quote', `${'\u007f'.repeat(200)}"b"`],
+  ['labels', 'columns of two lines', ',"\n"\na,b\n'],
+  ['numbers', 'a column of a thousand characters', `${'t'.repeat(1000)}\n1\n`],
+  ['tokenizer', 'a type of a thousand characters', tokenizer({ pre_tokenizer: { type: 'x'.repeat(1000) } })],
+  [
+    'tokenizer',
+    'merges of two kinds',
+    tokenizer({ model: { type: 'BPE', vocab: { a: 0 }, merges: ['a a', ['a', 'a']] } }),
+  ],
   ['onnx', 'names of two lines', Buffer.from(namesWithLines).toString('latin1')],
   ['jsonl', 'a word of JavaScript', 'undefined'],
 ])('%s: %s', async (name, _, text) => {

@@ -7,5 +7,5 @@ test('control characters are escaped', () => {
 test('a long text is cut off', () => {
   expect(oneLine('x'.repeat(201))).toBe(`${'x'.repeat(200)}…`);
   expect(oneLine('x'.repeat(200))).toBe('x'.repeat(200));
-  expect(oneLine('\n'.repeat(5), 3)).toBe('\\n\\n\\n…');
+  expect(oneLine('\n'.repeat(5), 4)).toBe('\\n\\n…');
 });

@@ -5,10 +5,11 @@ const short: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
 
 /**
  * Text for an error message that repeats part of a file: control characters are escaped, and a long text is cut off.
- * @param longest maximum number of characters before the cut; default 200
+ * @param longest maximum number of characters before the cut, and after escaping; default 200
  */
-export const oneLine = (text: string, longest = 200): string =>
-  (text.length > longest ? `${text.slice(0, longest)}…` : text).replace(
-    control,
-    (character) => short[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+export function oneLine(text: string, longest = 200): string {
+  const escaped = text
+    .slice(0, longest + 1)
+    .replace(control, (character) => short[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return escaped.length > longest ? `${escaped.slice(0, longest)}…` : escaped;
+}

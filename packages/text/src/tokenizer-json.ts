@@ -41,8 +41,8 @@ export function checkTokenizerJson(json: unknown): TokenizerJson {
     1 + largestAdded(rest['added_tokens']),
   );
   fields(modelFields)(model, 'model');
-  if (type === 'BPE') list(merge)(model['merges'], 'model.merges');
-  else optional(list(merge))(model['merges'], 'model.merges');
+  if (type === 'BPE') merges(model['merges'], 'model.merges');
+  else optional(merges)(model['merges'], 'model.merges');
   fields({
     normalizer: optional(part(0)),
     pre_tokenizer: optional(part(0)),
@@ -134,6 +134,14 @@ const flags = (...names: readonly string[]): Record<string, Check> =>
 const merge: Check = (value, place) => {
   const isPair = Array.isArray(value) && value.length === 2 && value.every((one) => typeof one === 'string');
   if (!isPair && !(typeof value === 'string' && value.includes(' '))) refuse(place, 'two tokens', value);
+};
+
+/** The library reads all merges like the first one. */
+const merges: Check = (value, place) => {
+  list(merge)(value, place);
+  const all = value as readonly unknown[];
+  const other = all.findIndex((one) => Array.isArray(one) !== Array.isArray(all[0]));
+  if (other >= 0) refuse(`${place}[${other}]`, 'written like the first one', all[other]);
 };
 
 const pattern: Check = (value, place) => {

@@ -1,3 +1,4 @@
+import { oneLine } from '@graft/plugin';
 import { Tokenizer as Engine } from '@huggingface/tokenizers';
 import { checkTokenizerJson, type TokenizerJson } from './tokenizer-json.ts';
 
@@ -42,7 +43,7 @@ export function createTokenizer(content: string): Tokenizer {
     description = checkTokenizerJson(json);
     engine = new Engine(description, {});
   } catch (error) {
-    return refuse((error as Error).message.replace(/\.$/, ''), error);
+    return refuse(oneLine((error as Error).message.replace(/\.$/, ''), 400), error);
   }
   const idOf = (token: string): number | undefined => engine.token_to_id(token);
   const encode = (text: string): number[] => {

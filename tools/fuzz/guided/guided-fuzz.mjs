@@ -77,7 +77,7 @@ export async function guidedFuzz({
       let base = process.memoryUsage.rss();
       const watching = setInterval(() => {
         const now = Atomics.load(progress, 2);
-        if (now !== last) [last, since, base] = [now, performance.now(), Math.min(base, process.memoryUsage.rss())];
+        if (now !== last) [last, since, base] = [now, performance.now(), process.memoryUsage.rss()];
         else if (performance.now() - since > killAfter * 1000) resolve(`it took more than ${killAfter} s`);
         if (process.memoryUsage.rss() - base > mostMemory) resolve('it took more than 1 GiB of memory');
         if (performance.now() - reported > 20_000) {
@@ -101,6 +101,7 @@ export async function guidedFuzz({
       from = ended;
       break;
     }
+    if (Atomics.load(progress, 2) === 0) throw new Error(`The readers cannot be loaded: ${ended}`);
     const execution = Atomics.load(progress, 0);
     report({ execution, bytes: input.slice(0, Math.min(largestInput, Atomics.load(progress, 1))), reason: ended });
     from = execution + 1;
@@ -116,6 +117,7 @@ const sources = {
   shard: /\/data\/src\/(node\/tar|tar)/,
   csv: /\/data\/src\/node\/table|csv-parse/,
   jsonl: /\/data\/src\/node\/table/,
+  parquet: /\/data\/src\/node\/parquet|hyparquet/,
   classes: /\/data\/src\/(node\/(table|image-)|cells)/,
   labels: /\/data\/src\/(node\/(table|image-|target)|cells)/,
   numbers: /\/data\/src\/(node\/(table|image-|target)|cells)/,

@@ -2,6 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import { encodeSafetensors } from '@graft/layers';
 import { smallNetwork } from '@graft/onnx/suite';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { png } from '../../testing/png.mjs';
 import { seeds as models } from '../seeds.mjs';
 import { checkpointFiles } from './checkpoint-files.mjs';
@@ -54,6 +55,17 @@ export async function readerSeeds() {
     shard: [tar, extended],
     csv: ['path,label\na.png,cat\n"b, ""c"".png",dog\r\n\nd.png,\n', '\uFEFFa;b\n1;2\n'],
     jsonl: ['{"path":"a.png","label":"cat"}\n\n{"path":"b.png","label":1.5e3,"more":[null,true,{"x":"\\u00e9"}]}\n'],
+    parquet: [
+      new Uint8Array(
+        parquetWriteBuffer({
+          rowGroupSize: 3,
+          columnData: [
+            { name: 'text', data: ['a', 'b', 'a', null, 'ü'], type: 'STRING' },
+            { name: 'label', data: Int32Array.of(0, 1, 2, 3, 4), type: 'INT32' },
+          ],
+        }),
+      ),
+    ],
     classes: ['path,label\na.png,cat\nb.png,dog\nc/d.png,dog\n'],
     labels: ['path,labels\na.png,cat|dog\nb.png,"[""dog"",3]"\nc.png,\n'],
     numbers: ['path,target\na.png,1.5\nb.png,-2e3\nc.png,0x10\n'],
@@ -209,7 +221,7 @@ const bytePairs = {
   },
   post_processor: { type: 'ByteLevel', trim_offsets: true },
   decoder: { type: 'ByteLevel' },
-  model: { type: 'BPE', dropout: null, unk_token: '[UNK]', fuse_unk: false, vocab, merges: ['a b', ['a', '##b']] },
+  model: { type: 'BPE', dropout: null, unk_token: '[UNK]', fuse_unk: false, vocab, merges: [['a', 'b']] },
 };
 const unigram = {
   ...wordPiece,

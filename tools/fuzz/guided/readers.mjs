@@ -7,6 +7,7 @@ import {
   imageTable,
   jsonLines,
   multiLabelTable,
+  parquetRows,
   readIdx,
   regressionTable,
   tarSamples,
@@ -167,6 +168,7 @@ export const readers = {
   }),
   csv: rows('strange.csv', csvRows),
   jsonl: rows('strange.jsonl', jsonLines),
+  parquet: rows('strange.parquet', parquetRows),
   classes: tableOf('strange.csv', imageTable),
   labels: tableOf('strange.csv', multiLabelTable),
   numbers: tableOf('strange.csv', regressionTable),
@@ -177,7 +179,6 @@ export const readers = {
   }),
   lock: inFile('graft-models.lock.json', (_, folder) => readLock(folder)),
   checkpoint: {
-    file: 'state.json',
     read: (bytes) => loadChanged(async (files) => void files.set('state.json', new Uint8Array(bytes))),
   },
   weights: {

@@ -1,4 +1,5 @@
 import { dirname, extname, resolve } from 'node:path';
+import { oneLine } from '@graft/plugin';
 import { isInside } from '@graft/storage/node';
 import { textCell } from '../cells.ts';
 import type { Row } from '../examples.ts';
@@ -52,7 +53,7 @@ export async function imageRows<Target>(
       targets.push(target(row));
       paths.push(path);
     } catch (error) {
-      quarantined.push({ row: count, reason: `Row ${count} of "${table}" ${(error as Error).message}` });
+      quarantined.push({ row: count, reason: `Row ${count} of "${table}" ${oneLine((error as Error).message, 300)}` });
     }
   }
   if (count === 0) throw new Error(`"${table}" lists no images. Add rows.`);

@@ -1,4 +1,5 @@
-import type { FileMetaData } from 'hyparquet';
+import { oneLine } from '@graft/plugin';
+import type { FileMetaData, SchemaTree } from 'hyparquet';
 import { listed } from '../cells.ts';
 import type { Row } from '../examples.ts';
 
@@ -16,14 +17,14 @@ export async function* parquetRows(
   { columns }: ParquetOptions = {},
 ): AsyncGenerator<Row, void, undefined> {
   // Imported lazily, because it takes as long to load as a small network.
-  const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } = await import('hyparquet');
+  const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet');
   const refuse = (why: string, cause?: unknown): never => {
     throw new Error(`"${path}" cannot be read as Parquet: ${why}`, { cause });
   };
   // The library reads broken files until JavaScript fails.
   const broken = (error: Error): never =>
     refuse(
-      `${/^(Type|Range|Syntax|Reference)Error$/.test(error.name) ? 'its content is broken' : error.message.replace(/\.$/, '')}. Write it again, or use another file.`,
+      `${/^(Type|Range|Syntax|Reference)Error$/.test(error.name) || /\b(undefined|NaN)\b/.test(error.message) ? 'its content is broken' : oneLine(error.message.replace(/\.$/, ''))}. Write it again, or use another file.`,
       error,
     );
   const file = await asyncBufferFromFile(path).catch(broken);
@@ -34,6 +35,18 @@ export async function* parquetRows(
     !groups.every(({ columns: parts, num_rows: rows }) => Array.isArray(parts) && isCount(Number(rows)))
   )
     return refuse('its metadata is broken. Write it again, or use another file.');
+  // The library starts to read each column, but waits only for those that it finds in the schema: the error of another would end the process.
+  let leaves: string[];
+  try {
+    leaves = leavesOf(parquetSchema(metadata));
+  } catch (error) {
+    return broken(error as Error);
+  }
+  for (const group of groups) {
+    const paths = group.columns.map((column) => column.meta_data?.path_in_schema?.join('\0'));
+    if (paths.some((path, i) => path === undefined || paths.indexOf(path) !== i || !leaves.includes(path)))
+      return refuse('its columns do not match its schema. Write it again, or use another file.');
+  }
   const names = groups[0]?.columns.map((column) => column.meta_data?.path_in_schema[0]) ?? [];
   const missing = columns?.find((column) => !names.includes(column));
   if (missing !== undefined && names.length)
@@ -50,6 +63,12 @@ export async function* parquetRows(
     }).catch(broken)) as Row[];
     rowStart = rowEnd;
   }
+}
+
+/** The paths of the columns in a schema, without those that occur twice. */
+function leavesOf({ path, children }: SchemaTree): string[] {
+  const found = children.length ? children.flatMap(leavesOf) : [path.join('\0')];
+  return found.filter((one, i) => found.indexOf(one) === i && found.lastIndexOf(one) === i);
 }
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
