@@ -14,7 +14,8 @@ import {
 import { type Context, didYouMean, GraftError, withCode } from '@graft/plugin';
 import type { Feed, Modality, Network } from '@graft/tasks';
 import { type AnyBackend, type Shape, showShape } from '@graft/tensor';
-import { ChannelsFirst, PooledSequence, type SequencePooling } from '@graft/transfer';
+import { ChannelsFirst, InBatches, PooledSequence, type SequencePooling } from '@graft/transfer';
+import { anyBatch, fixedBatchOf } from './any-batch.ts';
 import { expectIntactWeights } from './expect-numbers.ts';
 import { type FedNetwork, inputShapesOf } from './feed-of.ts';
 
@@ -27,6 +28,8 @@ export interface Backbone {
   /** If features are pooled from a feature map: modules from inputs to the last map, and from that map to features. */
   readonly map: { readonly before: Module; readonly after: Module } | undefined;
   readonly licence: string | undefined;
+  /** The only size of batches that the network takes; undefined if it takes any. */
+  readonly batch: number | undefined;
   /** The value of the graph at which the network was cut. */
   readonly cut: string;
   /** Number of features per example, and their shape: [1, features], or [1, tokens, features] if the head pools them. */
@@ -66,13 +69,14 @@ export function openBackbone(
       const graph = main
         ? importOnnx(file, { operators, outputs: [main.value] })
         : cutAt(file, named!, operators, feed);
-      return { main, graph, features: featuresOf(graph, shapes) };
+      return { main, graph, features: featuresOf(graph, shapes(batchOf(graph))) };
     };
     const {
       main,
-      graph,
+      graph: original,
       features: { shape: features, kind },
     } = file === network.file ? cutUp() : explained(cutUp, network.file, feed);
+    const { graph, batch, reason } = await anyBatch(original, { operators, backend, shapes });
     const cut = graph.outputs[0]!;
     const pooling = pool ?? main?.pool;
     await expectIntactWeights(graph);
@@ -87,19 +91,30 @@ export function openBackbone(
         ? (new PooledSequence(part, { pool: pooling, mask: feed.mask }) as Module<ModuleInput> as Module)
         : part;
     };
-    const module = await pooled(graph as unknown as Module).to(backend);
+    const parts = (part: Module): Module =>
+      batch === undefined ? pooled(part) : (new InBatches(pooled(part), { batch }) as Module<ModuleInput> as Module);
+    const module = await parts(graph as unknown as Module).to(backend);
     const width = kind === 'sequence' || kind === 'channelsLast' ? features.at(-1)! : features[1]!;
     return {
       name: file.name,
       module,
       licence: network.card?.licence,
-      map: mapOf(graph, { shape: features, kind }, shapes(1), pooled),
+      // A map is drawn for one example at a time.
+      map: batch === undefined || batch === 1 ? mapOf(graph, { shape: features, kind }, shapes(1), pooled) : undefined,
+      batch,
       cut,
       features: width,
       shape: isPooled ? [1, width] : features,
       modality,
       feed,
-      notes: main ? notesOn(main, file.name) : [],
+      notes: [
+        ...(main ? notesOn(main, file.name) : []),
+        ...(batch === undefined
+          ? []
+          : [
+              `"${file.name}" only takes batches of ${batch} (${(reason ?? '').replace(/\.$/, '')}), so examples are computed ${batch === 1 ? 'one by one' : `${batch} at a time`}, which is slower, and so does the exported model.`,
+            ]),
+      ],
     };
   });
 }
@@ -157,34 +172,28 @@ interface Features {
   readonly kind: FeatureKind;
 }
 
-/** Shape and kind of a cut graph's output. @throws if no head can be attached to it, or the graph only works for one example at a time */
-function featuresOf(graph: OnnxModel, shapes: (batch: number) => Record<string, Shape>): Features {
+/** The batch for which a graph's shapes are computed: the one it was exported for, or one example. */
+const batchOf = ({ file, inputs }: OnnxModel): number =>
+  fixedBatchOf({ inputs: file.inputs.filter(({ name }) => inputs.includes(name)) }) ?? 1;
+
+/** Shape and kind of a cut graph's output for one example. @throws if no head can be attached to it */
+function featuresOf(graph: OnnxModel, inputShapes: Record<string, Shape>): Features {
   const [cut, where] = [graph.outputs[0]!, `The value "${graph.outputs[0]!}" of "${graph.file.name}"`];
-  const at = (batch: number): ReadonlyMap<string, Shape> =>
-    graph.shapes({
-      inputShapes: Object.fromEntries(Object.entries(shapes(batch)).filter(([name]) => graph.inputs.includes(name))),
-    });
-  const all = at(1);
+  const all = graph.shapes({
+    inputShapes: Object.fromEntries(Object.entries(inputShapes).filter(([name]) => graph.inputs.includes(name))),
+  });
   const shape = all.get(cut)!;
   const kind = featureKind(graph, cut, (value) => all.get(value));
   if (!kind)
     throw new Error(
       `${where} has the shape ${showShape(shape)}, but a head expects [batch, features], [batch, tokens, width] or [batch, channels, height, width]. Choose another value with the option cut; graft inspect lists them.`,
     );
-  let two: Shape;
-  try {
-    two = at(2).get(cut)!;
-  } catch (error) {
+  const batch = batchOf(graph);
+  if (shape[0] !== batch)
     throw new Error(
-      `${where} can only be computed for one example at a time (${(error as Error).message.replace(/\.$/, '')}). Choose an earlier value with the option cut; graft inspect lists them.`,
-      { cause: error },
+      `${where} has the shape ${showShape(shape)} for a batch of ${batch}, but a head expects features with the batch first. Choose another value with the option cut; graft inspect lists them.`,
     );
-  }
-  if (shape[0] !== 1 || two[0] !== 2 || two.slice(1).join() !== shape.slice(1).join())
-    throw new Error(
-      `${where} has the shape ${showShape(shape)} for one example and ${showShape(two)} for two, but a head expects features with the batch first. Choose another value with the option cut; graft inspect lists them.`,
-    );
-  return { shape, kind };
+  return { shape: [1, ...shape.slice(1)], kind };
 }
 
 /** Least fraction of the layers before a classifier's head that a cut keeps without being chosen. */
@@ -206,7 +215,7 @@ function defaultCut(
   const main = findCut(file, {
     operators,
     output,
-    inputShapes: inputShapesOf(feed, 1),
+    inputShapes: inputShapesOf(feed, fixedBatchOf(file) ?? 1),
     sequences: feed.mask !== undefined,
     strict: file !== network.file, // a node that does not work with another size is not skipped
   });

@@ -8,7 +8,7 @@ import type { Backbone } from './backbone.ts';
 export function exportModel(
   context: Pick<Context, 'all'>,
   model: TransferModel,
-  { feed }: Pick<Backbone, 'feed'>,
+  { feed, batch }: Pick<Backbone, 'feed' | 'batch'>,
   {
     names,
     objective,
@@ -17,20 +17,28 @@ export function exportModel(
 ): Promise<Uint8Array> {
   const inputs = Object.entries(feed.inputs);
   const [[, only]] = inputs as [[string, (typeof inputs)[number][1]]];
-  const isFixed = inputs.length === 1 && only.shape.every((dim) => typeof dim === 'number');
+  const isFixed =
+    batch === undefined &&
+    inputs.length === 1 &&
+    only.dtype === 'float32' &&
+    only.shape.every((dim) => typeof dim === 'number');
   return exportOnnx(model, {
     ...(isFixed
       ? { inputShape: only.shape as readonly number[] }
       : {
           inputs: Object.fromEntries(
-            inputs.map(([name, { shape, dtype }]) => [name, { shape: ['batch', ...shape], dtype }]),
+            inputs.map(([name, { shape, dtype }]) => [name, { shape: [batch ?? 'batch', ...shape], dtype }]),
           ),
           ...(feed.sizes && { sizes: feed.sizes }),
         }),
     outputName: objective.outputName,
     labels: names,
     preprocessing: feed.preprocessing,
-    metadata: { task: objective.name, ...(modality.name !== 'image' && { modality: modality.name }) },
+    metadata: {
+      task: objective.name,
+      ...(batch !== undefined && { batch: String(batch) }),
+      ...(modality.name !== 'image' && { modality: modality.name }),
+    },
     exporters: context.all(onnxExporter),
   });
 }

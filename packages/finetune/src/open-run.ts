@@ -1,5 +1,5 @@
 import { type AnyBatch, isNamed } from '@graft/data';
-import type { Module } from '@graft/layers';
+import type { Module, ModuleInput } from '@graft/layers';
 import { type CalibrationBatch, importOnnx, type OnnxFile, onnxOperator, quantizeOnnx, readModel } from '@graft/onnx';
 import { asGraftError, GraftError } from '@graft/plugin';
 import type { Evaluation } from '@graft/report';
@@ -14,6 +14,8 @@ import {
 } from '@graft/tasks';
 import { type AnyBackend, Random, scope as freeing, type Tensor } from '@graft/tensor';
 import { prepareBatch } from '@graft/train';
+import { InBatches } from '@graft/transfer';
+import { fixedBatchOf } from './any-batch.ts';
 import { modalitiesOf } from './configured.ts';
 import { expectIntactWeights, expectNumbers } from './expect-numbers.ts';
 import { type LabelledLoader, labelledLoader } from './labelled-loader.ts';
@@ -137,7 +139,11 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
         (async () => {
           const model = importOnnx(of, { operators: scope.all(onnxOperator) });
           await expectIntactWeights(model);
-          return (await model.to(await backend())) as unknown as Module;
+          const batch = fixedBatchOf(of);
+          const module = model as unknown as Module;
+          const whole =
+            batch === undefined ? module : (new InBatches(module, { batch }) as Module<ModuleInput> as Module);
+          return whole.to(await backend());
         })(),
       );
     return models.get(of)!;

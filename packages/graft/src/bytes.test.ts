@@ -9,6 +9,7 @@ import { decodeSafetensors, encodeSafetensors, Linear, weightsOf } from '@graft/
 import {
   adaptOnnxInput,
   diagnoseModel,
+  findCut,
   importOnnx,
   inspectModel,
   type OnnxModel,
@@ -16,6 +17,7 @@ import {
   readModel,
   resizeOnnxInput,
 } from '@graft/onnx';
+import { readOnnx } from '@graft/onnx/node';
 import { buildModel, checkCase, checkGradients, floats, subgraph, writeValue } from '@graft/onnx/testing';
 import { memoryStorage, type Storage } from '@graft/storage';
 import { Random, tensor, toArray, toNumbers } from '@graft/tensor';
@@ -159,6 +161,8 @@ const rows: readonly Row[] = [
   }),
   row('onnx/inspectModel', model, (bytes) => inspectModel(bytes)),
   row('onnx/diagnoseModel', model, (bytes) => diagnoseModel(bytes)),
+  row('onnx/readOnnx', model, async (bytes) => readModel(await readOnnx('held.onnx', bytes)).nodes.length),
+  row('onnx/findCut', model, (bytes) => findCut(bytes)),
   row('onnx/adaptOnnxInput', model, (bytes) => adaptOnnxInput(bytes, 1)),
   row('onnx/resizeOnnxInput', model, (bytes) => resizeOnnxInput(bytes, { height: 8, width: 8 })),
   row('onnx/quantizeOnnx', model, (bytes) => quantizeOnnx(bytes, { calibration })),

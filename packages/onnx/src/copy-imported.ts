@@ -1,6 +1,6 @@
 import type { HostArray } from '@graft/tensor';
 import { forInference } from './for-inference.ts';
-import { isConstant, neededNodes } from './import-onnx.ts';
+import { isConstant, neededNodes } from './needed-nodes.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import { type ExternalSink, movedOut } from './proto/move-out.ts';
 import type { OnnxConstant, OnnxNode } from './proto/read-model.ts';

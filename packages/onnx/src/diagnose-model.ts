@@ -2,7 +2,7 @@ import { type HostArray, isFloat } from '@graft/tensor';
 import type { CandidateCut } from './candidate-cuts.ts';
 import type { MainCutOptions } from './main-cut.ts';
 import { foldedBatchNorms } from './folded-batch-norms.ts';
-import { neededNodes } from './import-onnx.ts';
+import { neededNodes } from './needed-nodes.ts';
 import type { ShapeOptions } from './infer-shapes.ts';
 import { isSupported } from './inspect-model.ts';
 import type { OnnxOperator } from './operator.ts';

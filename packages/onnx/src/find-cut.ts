@@ -1,6 +1,6 @@
 import { sizeOf } from '@graft/tensor';
 import type { OperatorProblem } from './diagnose-model.ts';
-import { neededNodes } from './import-onnx.ts';
+import { neededNodes } from './needed-nodes.ts';
 import type { ShapeOptions } from './infer-shapes.ts';
 import { isSupported } from './inspect-model.ts';
 import type { MainCut, MainCutOptions } from './main-cut.ts';

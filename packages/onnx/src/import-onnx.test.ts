@@ -162,7 +162,8 @@ test('a file exported in training mode is written for inference, as it is comput
   const [written] = Object.values(await runInOnnxruntime(await exportOnnx(model), { x }));
   expectClose(computed, written!.data, 1e-6);
   const [plain] = Object.values(await runInOnnxruntime(bytes, { x }));
-  expect(() => expectClose(computed, plain!.data, 1e-2)).toThrow(); // uses the statistics of the batch
+  const differences = Array.from(computed as Float32Array, (one, i) => Math.abs(one - Number(plain!.data[i])));
+  expect(Math.max(...differences)).toBeGreaterThan(0.1); // it uses the statistics of the batch
 });
 
 test('training-only outputs are omitted', () => {

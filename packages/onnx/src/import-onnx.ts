@@ -1,16 +1,15 @@
 import { drop, js, Parameter, type Tensor, tensor } from '@graft/tensor';
 import { BuildBudget } from './build-budget.ts';
 import { OnnxModel, type OnnxGraphNode } from './onnx-model.ts';
+import { isConstant, neededNodes } from './needed-nodes.ts';
 import { gradientNode, isGradient } from './gradient-node.ts';
 import type { OnnxOperator } from './operator.ts';
 import { constantValue } from './operators/constant.ts';
 import { standardOperators } from './operators/index.ts';
-import { didYouMean } from '@graft/plugin';
 import {
   inFile,
   type OnnxConstant,
   type OnnxFile,
-  type OnnxNode,
   type OnnxSource,
   readModel,
 } from './proto/read-model.ts';
@@ -109,22 +108,4 @@ function usesThatCount(nodes: readonly BuiltNode[], outputs: readonly string[]):
     for (const [name, { operator, input }] of uses) if (!operator?.steering.includes(input)) counts.add(name);
     return uses;
   });
-}
-
-export const isConstant = (node: OnnxNode): boolean => node.opType === 'Constant' && node.domain === '';
-
-/** The nodes that some values depend on, in topological order. */
-export function neededNodes(file: OnnxFile, outputs: readonly string[]): OnnxNode[] {
-  const made = new Set([...file.inputs.map((port) => port.name), ...file.nodes.flatMap((node) => node.outputs)]);
-  for (const name of outputs)
-    if (!made.has(name)) throw new Error(`The graph has no value "${name}".${didYouMean(name, [...made])}`);
-  const needed = new Set(outputs);
-  return file.nodes
-    .toReversed()
-    .filter((node) => {
-      const used = node.outputs.some((name) => name && needed.has(name));
-      if (used) for (const name of [...node.inputs, ...node.attributes.captured]) needed.add(name);
-      return used;
-    })
-    .toReversed();
 }

@@ -2,6 +2,7 @@ export { adaptOnnxInput, type AdaptInputOptions } from './adapt-input.ts';
 export { type CandidateCut, featureKind, type FeatureKind, mapBeforePooling } from './candidate-cuts.ts';
 export { diagnoseModel, type ModelDiagnosis, type OperatorProblem } from './diagnose-model.ts';
 export { findCut, type FindCutOptions, type FoundCut } from './find-cut.ts';
+export { freeBatch, type FreeBatchOptions } from './free-batch.ts';
 export { importOnnx, type ImportOptions } from './import-onnx.ts';
 export type { ShapeOptions } from './infer-shapes.ts';
 export { type InputArithmetic, inputArithmetic } from './input-arithmetic.ts';

@@ -3,12 +3,14 @@ import type { OnnxFile } from './proto/read-model.ts';
 import { field, ValueInfoProto } from './proto/schema.ts';
 import { joinBytes, messageField, wireFields } from './proto/wire.ts';
 
-/** Changes dimensions of an input, by index. */
-export function withInputDims(file: OnnxFile, name: string, dims: ReadonlyMap<number, number>): OnnxFile {
+/** Changes dimensions of an input, by index; a text is the name of an open one. */
+export function withInputDims(file: OnnxFile, name: string, dims: ReadonlyMap<number, number | string>): OnnxFile {
   const port = (bytes: Uint8Array): Uint8Array => {
     const proto = ValueInfoProto.decode(bytes);
     const known = proto.type?.tensorType?.shape?.dim;
-    if (known) for (const [i, dim] of dims) if (i < known.length) known[i] = { dimValue: dim };
+    if (known)
+      for (const [i, dim] of dims)
+        if (i < known.length) known[i] = typeof dim === 'number' ? { dimValue: dim } : { dimParam: dim };
     return ValueInfoProto.encode(proto);
   };
   return {

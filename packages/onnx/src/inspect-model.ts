@@ -1,7 +1,8 @@
 import { sizeOf } from '@graft/tensor';
 import { type CandidateCut, cutsAmong } from './candidate-cuts.ts';
 import { isGradient } from './gradient-node.ts';
-import { importOnnx, isConstant } from './import-onnx.ts';
+import { importOnnx } from './import-onnx.ts';
+import { isConstant } from './needed-nodes.ts';
 import { inferShapes, type ShapeOptions } from './infer-shapes.ts';
 import { mainCut, type MainCut } from './main-cut.ts';
 import type { OnnxModel } from './onnx-model.ts';

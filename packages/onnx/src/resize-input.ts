@@ -49,7 +49,7 @@ export function resizeOnnxInput(
 }
 
 /** Removes the graph's shapes of computed values, which were those of the old size. */
-function withoutShapes(graph: Uint8Array): Uint8Array {
+export function withoutShapes(graph: Uint8Array): Uint8Array {
   const open = (port: Uint8Array): Uint8Array => {
     const proto = ValueInfoProto.decode(port);
     if (proto.type?.tensorType) delete proto.type.tensorType.shape;

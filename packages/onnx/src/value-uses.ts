@@ -1,4 +1,4 @@
-import { isConstant } from './import-onnx.ts';
+import { isConstant } from './needed-nodes.ts';
 import type { OnnxConstant, OnnxFile, OnnxNode } from './proto/read-model.ts';
 
 /** The only node that reads a value; undefined if there are several, a subgraph reads it, or it is an output. */

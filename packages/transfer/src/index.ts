@@ -1,4 +1,5 @@
 export { ChannelsFirst } from './channels-first.ts';
+export { InBatches, type InBatchesOptions } from './in-batches.ts';
 export { checkFrozen } from './check-frozen.ts';
 export { concatPoolHead, type ConcatPoolHeadOptions } from './concat-pool-head.ts';
 export {

@@ -1,7 +1,8 @@
 import { copyImported } from '../copy-imported.ts';
 import { exportImported } from '../export-imported.ts';
 import { GraphWriter } from '../graph-writer.ts';
-import { importOnnx, neededNodes } from '../import-onnx.ts';
+import { importOnnx } from '../import-onnx.ts';
+import { neededNodes } from '../needed-nodes.ts';
 import type { OnnxOperator } from '../operator.ts';
 import { type OnnxFile, type OnnxNode, readModel } from '../proto/read-model.ts';
 import { field } from '../proto/schema.ts';
