@@ -1,0 +1,242 @@
+import { sharpDecoder } from '@graft/augment/node';
+import { finetune, openRun, type FinetuneOptions } from '@graft/finetune';
+import { readModel } from '@graft/onnx';
+import { buildModel, floats, longs, type ModelSketch, noise } from '@graft/onnx/testing';
+import type { App } from '@graft/plugin';
+import { memoryStorage } from '@graft/storage';
+import { Random } from '@graft/tensor';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { relativeDifference } from '../../../tools/testing/relative-difference.ts';
+import { runNamedInOnnxruntime } from '../../../tools/testing/run-in-onnxruntime.ts';
+import { createGraft } from './node/index.ts';
+
+const colours = { blue: [30, 60, 220], green: [40, 200, 60], red: [220, 50, 40] } as const;
+type Colour = keyof typeof colours;
+const names = Object.keys(colours) as Colour[];
+
+const files: File[] = [];
+let app: App;
+beforeAll(async () => {
+  app = await createGraft({ modelsFrom: [] });
+  for (const name of names)
+    for (let i = 0; i < 6; i++) {
+      const random = new Random(i).fork(name);
+      const data = Uint8Array.from({ length: 20 * 20 * 3 }, (_, k) =>
+        Math.min(255, Math.max(0, colours[name][k % 3]! + 60 * (random.next() - 0.5))),
+      );
+      const png = await sharpDecoder.encode({ data, width: 20, height: 20, channels: 3 }, { type: 'png' });
+      files.push(new File([png as BlobPart], `${name}/${i}.png`));
+    }
+});
+afterAll(() => app.dispose());
+
+const weight = (...shape: number[]) => floats(shape, noise(shape.length));
+const sketch = (more: Partial<ModelSketch> & Pick<ModelSketch, 'nodes'>): Uint8Array =>
+  buildModel({ inputs: { x: { shape: ['N', 3, 16, 16] } }, outputs: ['y'], opset: 17, ...more });
+
+/** A convolution, and what makes features of its map. */
+const filters = (channels = 3) => ({ w: weight(12, channels, 3, 3), fc: weight(12, 5) });
+const convolved = (from = 'x'): NonNullable<ModelSketch['nodes']> => [
+  ['Conv', [from, 'w'], ['c'], { strides: [2, 2], pads: [1, 1, 1, 1] }],
+  ['Relu', ['c'], ['r']],
+];
+const classified: NonNullable<ModelSketch['nodes']> = [
+  ['GlobalAveragePool', ['r'], ['p']],
+  ['Flatten', ['p'], ['f']],
+  ['MatMul', ['f', 'fc'], ['y']],
+];
+const toChannelsFirst: NonNullable<ModelSketch['nodes']>[number] = ['Transpose', ['x'], ['t'], { perm: [0, 3, 1, 2] }];
+
+/** Networks of every kind: what the file takes, and what the exported one must take. */
+const kinds: Readonly<
+  Record<
+    string,
+    {
+      readonly model: () => Uint8Array;
+      readonly input: readonly (string | number)[];
+      readonly dtype?: string;
+      readonly options?: Partial<FinetuneOptions>;
+    }
+  >
+> = {
+  'channels first': {
+    model: () => sketch({ constants: filters(), nodes: [...convolved(), ...classified] }),
+    input: [3, 16, 16],
+  },
+  'channels last': {
+    model: () =>
+      sketch({
+        inputs: { x: { shape: ['N', 16, 16, 3] } },
+        constants: filters(),
+        nodes: [toChannelsFirst, ...convolved('t'), ...classified],
+      }),
+    input: [16, 16, 3],
+  },
+  'channels last, of any size': {
+    model: () =>
+      sketch({
+        inputs: { x: { shape: ['N', 'high', 'wide', 3] } },
+        constants: filters(),
+        nodes: [toChannelsFirst, ...convolved('t'), ...classified],
+      }),
+    input: ['high', 'wide', 3],
+    options: { size: 24 },
+  },
+  'bytes that the graph scales': {
+    model: () =>
+      sketch({
+        inputs: { x: { dtype: 'uint8', shape: ['N', 3, 16, 16] } },
+        constants: { ...filters(), unit: floats([], () => 1 / 255) },
+        nodes: [['Cast', ['x'], ['f32'], { to: 1 }], ['Mul', ['f32', 'unit'], ['s']], ...convolved('s'), ...classified],
+      }),
+    input: [3, 16, 16],
+    dtype: 'uint8',
+  },
+  'values from 0 to 255 that the graph normalises': {
+    model: () =>
+      sketch({
+        constants: { ...filters(), half: floats([], () => 127.5), one: floats([], () => 1) },
+        nodes: [['Div', ['x', 'half'], ['d']], ['Sub', ['d', 'one'], ['s']], ...convolved('s'), ...classified],
+      }),
+    input: [3, 16, 16],
+  },
+  oblong: {
+    model: () =>
+      sketch({
+        inputs: { x: { shape: ['N', 3, 32, 16] } },
+        constants: filters(),
+        nodes: [...convolved(), ...classified],
+      }),
+    input: [3, 32, 16],
+  },
+  'with opacity': {
+    model: () =>
+      sketch({
+        inputs: { x: { shape: ['N', 4, 16, 16] } },
+        constants: filters(4),
+        nodes: [...convolved(), ...classified],
+      }),
+    input: [4, 16, 16],
+  },
+  'a map with the channels last': {
+    model: () =>
+      sketch({
+        constants: { w: weight(12, 3, 3, 3), gamma: floats([12], (i) => 1 + i / 12) },
+        nodes: [
+          ...convolved(),
+          ['Transpose', ['r'], ['last'], { perm: [0, 2, 3, 1] }],
+          ['LayerNormalization', ['last', 'gamma'], ['y'], { axis: -1 }],
+        ],
+      }),
+    input: [3, 16, 16],
+  },
+  'tokens behind a class token, for one image': {
+    model: () =>
+      sketch({
+        inputs: { x: { shape: [1, 3, 16, 16] } },
+        constants: {
+          patch: weight(12, 3, 8, 8),
+          to: longs([1, 12, 4]),
+          cls: weight(1, 1, 12),
+          v: weight(12, 12),
+          gamma: floats([12], () => 1),
+        },
+        nodes: [
+          ['Conv', ['x', 'patch'], ['patches'], { strides: [8, 8] }],
+          ['Reshape', ['patches', 'to'], ['t0']],
+          ['Transpose', ['t0'], ['t1'], { perm: [0, 2, 1] }],
+          ['Concat', ['cls', 't1'], ['h'], { axis: 1 }],
+          ['Transpose', ['h'], ['k'], { perm: [0, 2, 1] }],
+          ['MatMul', ['h', 'k'], ['s']],
+          ['Softmax', ['s'], ['p'], { axis: -1 }],
+          ['MatMul', ['h', 'v'], ['hv']],
+          ['MatMul', ['p', 'hv'], ['o']],
+          ['LayerNormalization', ['o', 'gamma'], ['y'], { axis: -1 }],
+        ],
+      }),
+    input: [3, 16, 16],
+  },
+  'a batch of 8': {
+    model: () =>
+      sketch({
+        inputs: { x: { shape: [8, 3, 16, 16] } },
+        constants: { ...filters(), groups: longs([8, 3, 4, 8, 8]), whole: longs([8, 12, 8, 8]), flat: longs([8, 12]) },
+        nodes: [
+          ['Conv', ['x', 'w'], ['c'], { strides: [2, 2], pads: [1, 1, 1, 1] }],
+          ['Reshape', ['c', 'groups'], ['g']],
+          ['Transpose', ['g'], ['h'], { perm: [0, 2, 1, 3, 4] }],
+          ['Reshape', ['h', 'whole'], ['r']],
+          ['GlobalAveragePool', ['r'], ['p']],
+          ['Reshape', ['p', 'flat'], ['f']],
+          ['MatMul', ['f', 'fc'], ['y']],
+        ],
+      }),
+    input: [3, 16, 16],
+  },
+  'batch norm in training mode': {
+    model: () =>
+      sketch({
+        constants: {
+          ...filters(),
+          s: floats([12], () => 1),
+          b: floats([12], () => 0),
+          m: floats([12], noise(8)),
+          v: floats([12], (i) => 0.5 + i),
+        },
+        nodes: [
+          ['Conv', ['x', 'w'], ['c'], { strides: [2, 2], pads: [1, 1, 1, 1] }],
+          ['BatchNormalization', ['c', 's', 'b', 'm', 'v'], ['n', 'rm', 'rv'], { training_mode: 1 }],
+          ['Relu', ['n'], ['r']],
+          ...classified,
+        ],
+      }),
+    input: [3, 16, 16],
+  },
+};
+
+test.each(Object.keys(kinds))(
+  '%s: trained, exported for any batch, and the same in onnxruntime',
+  { timeout: 60_000 },
+  async (kind) => {
+    const { model, input, dtype = 'float32', options } = kinds[kind]!;
+    const storage = memoryStorage();
+    const { scores } = await finetune(
+      { model: model(), data: files, epochs: 30, batch: 4, learningRate: 0.05, views: 1, ...options },
+      { app, storage },
+    );
+    expect(scores['accuracy']).toBe(1);
+    const bytes = await storage.read('model.onnx');
+    const file = readModel(bytes);
+    expect(file.inputs.map(({ shape, ...port }) => [port.dtype, typeof shape![0], ...shape!.slice(1)])).toEqual([
+      [dtype, 'string', ...input],
+    ]);
+    const run = await openRun(storage, { app });
+    try {
+      const predictions = await run.predict(files.slice(4, 9));
+      const feed = await run.modality.restore(run.summary.preprocessing, { card: undefined, file }, run.objective);
+      const ready = await Promise.all(
+        files.slice(4, 9).map(async (one) => ({
+          input: await feed.evaluation(await feed.read(run.modality.inputFrom(one)), new Random(0)),
+          label: 0,
+        })),
+      );
+      const batch = feed.collate(ready, [0, 1, 2, 3, 4]);
+      const inputs = ArrayBuffer.isView(batch.inputs)
+        ? { x: { data: batch.inputs, shape: (batch as { shape: readonly number[] }).shape, dtype: 'float32' } }
+        : (batch.inputs as Parameters<typeof runNamedInOnnxruntime>[1]);
+      const logits = await runNamedInOnnxruntime(bytes, inputs);
+      for (const [n, { values }] of predictions.entries()) {
+        const powers = Array.from(logits.subarray(3 * n, 3 * n + 3), Math.exp);
+        const sum = powers.reduce((a, b) => a + b);
+        expect(
+          relativeDifference(
+            powers.map((one) => one / sum),
+            values!,
+          ),
+        ).toBeLessThan(1e-4);
+      }
+    } finally {
+      await run.dispose();
+    }
+  },
+);
