@@ -116,6 +116,7 @@ function changesFor(
     nodes: model.nodes.filter(({ type }) => type !== 'Shape' && type !== 'Size'),
   });
   const isWeight = weightDerived(model);
+  const hasFixedSizes = model.file.inputs.every(({ shape }) => shape?.slice(1).every((dim) => typeof dim === 'number'));
   const changes = new Map<OnnxNode, Change>();
   const ahead = new Map<string, number>();
   /** The axis that has grown with the batch. */
@@ -137,11 +138,15 @@ function changesFor(
       const place = given[0] && batchOf(from, given[0].shape);
       const shape = shapeOf(to);
       const sizesAt = (input: number): number[] => integersOf(given[input]!, 'sizes');
-      if (place && shape && type === 'Reshape' && isStatic(others[0] ?? '')) {
+      if (place && shape && type === 'Reshape') {
         const found = reshapedBatch(place, shapeOf(from)!, shape, batch);
+        const grown = shape.with(found.axis, factor * shape[found.axis]!);
         ahead.set(to, found.before);
+        // Sizes that are computed may follow the batch already, or have it written into a part.
+        if (!isStatic(others[0] ?? '') && (!hasFixedSizes || reshapedAs(grown, () => node.run(given, ...rest))))
+          return node.run(given, ...rest);
         changes.set(source, { kind: 'sizes', input: 1, sizes: shape.with(found.axis, -1) });
-        return reshape(given[0]!, shape.with(found.axis, factor * shape[found.axis]!));
+        return reshape(given[0]!, grown);
       }
       if (place && shape && type === 'Expand' && isStatic(others[0] ?? '')) {
         const sizes = sizesAt(1);
@@ -196,6 +201,15 @@ function changesFor(
       throw new Error(`The value "${name}" does not have one row for each example.`);
   }
   return changes;
+}
+
+/** Whether a node reshapes to these sizes. */
+function reshapedAs(sizes: readonly number[], run: () => Tensor | readonly (Tensor | undefined)[]): boolean {
+  try {
+    return (run() as Tensor).shape.join() === sizes.join();
+  } catch {
+    return false;
+  }
 }
 
 const sizesTensor = (sizes: readonly number[]): Tensor => tensor(BigInt64Array.from(sizes, BigInt), { dtype: 'int64' });

@@ -6,13 +6,7 @@ import { gradientNode, isGradient } from './gradient-node.ts';
 import type { OnnxOperator } from './operator.ts';
 import { constantValue } from './operators/constant.ts';
 import { standardOperators } from './operators/index.ts';
-import {
-  inFile,
-  type OnnxConstant,
-  type OnnxFile,
-  type OnnxSource,
-  readModel,
-} from './proto/read-model.ts';
+import { inFile, type OnnxConstant, type OnnxFile, type OnnxSource, readModel } from './proto/read-model.ts';
 import { type BuiltNode, buildNode } from './subgraph.ts';
 import { type ConstantUse, roleOf } from './weight-roles.ts';
 
