@@ -22,7 +22,15 @@ const affectedBy = (file: string): string[] =>
 /** Their tests read any file of the repository. */
 const readers = ['@graft/generate', '@graft/nx-plugin', 'test', 'tools/style'];
 /** They run the graft command, with the plugins that its tests use. */
-const command = ['@graft/audit', '@graft/cli', '@graft/kill-test', 'graft-plugin-gauges', 'tools/damage-test'];
+const command = [
+  '@graft/audit',
+  '@graft/cli',
+  '@graft/fuzz',
+  '@graft/kill-test',
+  '@graft/soak',
+  'graft-plugin-gauges',
+  'tools/damage-test',
+];
 
 test.each([
   ['a package', 'packages/dashboard/src/live-view.ts', ['@graft/dashboard', ...command]],
