@@ -107,6 +107,24 @@ describe('a classifier is cut at the value that its last layer reads', () => {
       ),
     ).toBe('classifier pooled vector 40'));
 
+  test('two heads whose scores are averaged are both replaced', () =>
+    expect(
+      shown(
+        cutOf({
+          constants: { ...filters, f1: weight(40, 5), f2: weight(40, 5), two: floats([], () => 2) },
+          nodes: [
+            ...trunk,
+            ['GlobalAveragePool', ['b'], ['pooled']],
+            ['Flatten', ['pooled'], ['flat']],
+            ['MatMul', ['flat', 'f1'], ['one']],
+            ['MatMul', ['flat', 'f2'], ['other']],
+            ['Add', ['one', 'other'], ['sum']],
+            ['Div', ['sum', 'two'], ['y']],
+          ],
+        }),
+      ),
+    ).toBe('classifier pooled vector 40'));
+
   test('of several outputs the one with the most weights counts', () =>
     expect(
       shown(

@@ -178,10 +178,35 @@ class CutFinder {
       // Of two values that are combined, one may only scale the other.
       const size = (name: string): number => sizeOf(this.shape(name) ?? []);
       const main = data.length > 1 ? data.filter((name) => size(name) === size(node.outputs[0]!)) : data;
+      const heads = main.length > 1 && type === 'Add' ? main.map((name) => this.layerBefore(name)) : [];
+      if (
+        heads.length &&
+        heads.every((one) => one !== undefined && this.isOnePlace(this.shape(one.outputs[0]!) ?? []))
+      ) {
+        // Two heads whose scores are averaged, as distilled networks have them: features are what the first one reads.
+        const [read] = dataInputs(heads[0]!).filter((name) => this.isData(name));
+        return {
+          network: 'classifier',
+          value: read!,
+          head: heads.reduce((sum, one) => sum + this.weightsOf(one!), 0),
+        };
+      }
       if (main.length !== 1) break;
       value = main[0]!;
     }
     return { ...encoder, network: this.kindOfEnd(output) };
+  }
+
+  /** The layer that computes a value, apart from its bias and form. */
+  private layerBefore(value: string): OnnxGraphNode | undefined {
+    for (let node = this.makers.get(value); node; node = this.makers.get(value)) {
+      const data = dataInputs(node).filter((name) => this.isData(name));
+      if (data.length !== 1) return undefined;
+      if (layer.test(node.type)) return node;
+      if (!formal.test(node.type) && !arithmetic.test(node.type)) return undefined;
+      value = data[0]!;
+    }
+    return undefined;
   }
 
   /** What a network without a head computes. */
