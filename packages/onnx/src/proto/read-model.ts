@@ -3,6 +3,7 @@ import type { HostArray } from '@graft/tensor';
 import { Attributes } from './attributes.ts';
 import { dataTypeName } from './data-types.ts';
 import { OverBudget } from './decoding-budget.ts';
+import { foreignFormat } from './foreign-format.ts';
 import { externalData, type ExternalData, type ExternalFiles } from './external-data.ts';
 import { mostDims, readTensor } from './read-tensor.ts';
 import {
@@ -119,6 +120,7 @@ export function decode(bytes: Uint8Array, name: string): ModelProto {
   try {
     proto = ModelProto.decode(bytes);
   } catch (error) {
+    expectOwnFormat(bytes, name);
     const [size, why] = [`${bytes.length} bytes`, (error as Error).message];
     throw new Error(
       error instanceof OverBudget
@@ -127,9 +129,17 @@ export function decode(bytes: Uint8Array, name: string): ModelProto {
       { cause: error },
     );
   }
-  if (!proto.graph || !proto.graph.node?.length)
+  if (!proto.graph || !proto.graph.node?.length) {
+    expectOwnFormat(bytes, name);
     throw new Error(`${name} (${bytes.length} bytes) is not an ONNX model: it has no graph of nodes.`);
+  }
   return proto;
+}
+
+/** @throws if a file is of another format that is known */
+function expectOwnFormat(bytes: Uint8Array, name: string): void {
+  const found = foreignFormat(bytes, name);
+  if (found !== undefined) throw new Error(`${name} is not an ONNX model: it ${found}`);
 }
 
 function checkedFile(proto: ModelProto, bytes: Uint8Array, name: string, external: ExternalData): OnnxFile {
