@@ -33,7 +33,7 @@ class Interruption extends Error {}
 /**
  * Downloads a file. If the connection breaks or stalls, the download is resumed, even in a later call if `partial` keeps the data.
  * Only https is allowed, and http on this machine.
- * @throws an error with the address and a suggestion
+ * @throws an error with the address and a suggestion; its code is ENOENT if the server has no such file
  */
 export async function download(url: string, options: DownloadOptions = {}): Promise<Uint8Array> {
   const { bytes, partial, pause = 500, signal } = options;
@@ -184,8 +184,11 @@ async function attempt(url: string, file: ReceivedFile, options: DownloadOptions
     if (status === 408 || status === 429 || status >= 500)
       throw new Interruption(`${url} responded with ${status} ${response.statusText}.`);
     if (!response.ok || !response.body)
-      throw new Error(
-        `${url} responded with ${status} ${response.statusText}. Check the address, or download the file and use its path.`,
+      throw Object.assign(
+        new Error(
+          `${url} responded with ${status} ${response.statusText}. Check the address, or download the file and use its path.`,
+        ),
+        { ...((status === 404 || status === 410) && { code: 'ENOENT' }) },
       );
     if (
       status !== 206 ||

@@ -13,7 +13,7 @@ export { httpsSource } from './https-source.ts';
 export { huggingFaceSource } from './hugging-face-source.ts';
 export { isPermissive } from './licence.ts';
 export { type CutPoint, type ModelCard, type ModelInput, modelCard, type Preprocessing } from './model-card.ts';
-export { type ModelSource, modelSource, type PartialDownload, type SourceContext } from './model-source.ts';
+export { schemeOf, type ModelSource, modelSource, type PartialDownload, type SourceContext } from './model-source.ts';
 export { parseCard } from './parse-card.ts';
 export { default } from './plugin.ts';
 export { searchCards } from './search-cards.ts';

@@ -6,14 +6,17 @@ import { readModel } from '@graft/onnx';
 import { readOnnx } from '@graft/onnx/node';
 import type { Context } from '@graft/plugin';
 import type { Network } from '@graft/tasks';
-import { openModel } from '@graft/zoo/node';
+import { modelCard, schemeOf } from '@graft/zoo';
+import { openModel, type OpenModelOptions } from '@graft/zoo/node';
 import type { OpenModelContext } from '../services.ts';
+import { foldersBeside, modelIn } from './model-folder.ts';
 
 /** This package's folder, to find model packages installed next to it. */
 export const ownFolder: string = fileURLToPath(new URL('.', import.meta.url));
 
 /**
- * Opens a network by the name of a zoo model, a path or a URL, including weights in external files, as PyTorch exports them.
+ * Opens a network by the name of a zoo model, the path of a file or folder, or an address, including weights in external files, as PyTorch exports them, and
+ * configurations next to it, as transformers writes them.
  * @throws if there is none, or it is not an ONNX file
  */
 export async function openOnDisk(
@@ -21,24 +24,76 @@ export async function openOnDisk(
   model: string,
   { progress, onWarning, signal }: OpenModelContext,
 ): Promise<Network> {
-  const { card, bytes } = await openModel(model, {
+  const options = {
     app,
     from: [process.cwd(), ownFolder],
     ...(progress && { progress }),
     ...(onWarning && { onWarning }),
     ...(signal && { signal }),
-  });
-  const name = card?.name ?? model;
-  if (card || !existsSync(model)) return { card, file: readModel({ name, model: bytes }) };
-  const { externalData } = await readOnnx(model, bytes).catch((error) => {
+  };
+  if (model.startsWith('hf:')) return openOnHub(model, options);
+  const isNamed = app.all(modelCard).some(({ name }) => name === model);
+  const path = isNamed || schemeOf(model) ? model : await modelIn(model);
+  const { card, bytes } = await openModel(path, options);
+  const name = card?.name ?? path;
+  if (card || !existsSync(path)) return { card, file: readModel({ name, model: bytes }) };
+  const { externalData } = await readOnnx(path, bytes).catch((error) => {
     readModel({ name, model: bytes }); // throws with the path as given if it is not a model
     throw error;
   });
   return {
     card,
     file: readModel({ name, model: bytes, ...(externalData && { externalData }) }),
-    companion: (companion) => fileBeside(dirname(model), companion),
+    companion: async (companion) => {
+      for (const folder of foldersBeside(path)) {
+        const found = await fileBeside(folder, companion);
+        if (found) return found;
+      }
+      return undefined;
+    },
   };
+}
+
+/** Opens a model on the Hugging Face Hub; without a path, the one that exporters write. Its configurations are in the same folder or the repository's. */
+async function openOnHub(model: string, options: OpenModelOptions): Promise<Network> {
+  const [, repository = model, path] = /^(hf:[^/]+\/[^/]+)(?:\/(.*))?$/s.exec(model) ?? [];
+  const paths = path ? [path] : ['onnx/model.onnx', 'model.onnx'];
+  for (const [i, one] of paths.entries())
+    try {
+      const { bytes } = await openModel(`${repository}/${one}`, options);
+      const folders = [...new Set([one.includes('/') ? `${dirname(one)}/` : '', ''])];
+      return {
+        card: undefined,
+        file: readModel({ name: `${repository}/${one}`, model: bytes }),
+        companion: (name) =>
+          firstOf(
+            folders.map((folder) => `${repository}/${folder}${plain(name)}`),
+            options,
+          ),
+      };
+    } catch (error) {
+      if (!isMissing(error) || i === paths.length - 1) throw error;
+    }
+  throw new Error(`"${model}" has no model.`);
+}
+
+/** The first of several files that exists. */
+async function firstOf(addresses: readonly string[], options: OpenModelOptions): Promise<Uint8Array | undefined> {
+  for (const address of addresses)
+    try {
+      return (await openModel(address, options)).bytes;
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  return undefined;
+}
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
+
+/** @throws if a name is a path */
+function plain(name: string): string {
+  if (basename(name) !== name) throw new Error(`"${name}" is a path. Give the name of a file next to the model.`);
+  return name;
 }
 
 /** Maximum size of a companion file, in bytes. */
@@ -46,8 +101,7 @@ const maxBytes = 2 ** 27;
 
 /** Reads a file in a folder; undefined if there is none. @throws if the name is a path, or the file is too large */
 async function fileBeside(folder: string, name: string): Promise<Uint8Array | undefined> {
-  if (basename(name) !== name) throw new Error(`"${name}" is a path. Give the name of a file next to the model.`);
-  const path = join(folder, name);
+  const path = join(folder, plain(name));
   const found = await stat(path).catch(() => undefined);
   if (!found) return undefined;
   if (!found.isFile() || found.size > maxBytes)
