@@ -100,8 +100,8 @@ const bundle = await bundleReaders(folder);
 const seeds = await readerSeeds();
 
 describe('damaged files are read or refused with one sentence', () => {
-  // Messages that repeat text of the file, see tools/audit/known.mjs; pages of a Parquet file that lead back to themselves.
-  const unmended = new Set(['checkpoint', 'record', 'parquet']);
+  // hyparquet decodes as many values as a page claims to have, which may take forever.
+  const unmended = new Set(['parquet']);
 
   test.each(Object.keys(seeds).filter((name) => !unmended.has(name)))('%s', { timeout: 120_000 }, async (name) => {
     const own = seeds[name] ?? [];
