@@ -14,7 +14,7 @@ export function unclear(message) {
     .replaceAll(/holds (-?Infinity|NaN), which/g, 'holds 0, which');
   const found = internal.exec(own);
   if (found) return `it says "${found[0]}"`;
-  if (!/^(fuzz\.onnx|Node ""|Input ""|The |Output "")/.test(own)) return 'it names neither the file nor a node';
+  if (!/^(fuzz\.onnx|[Nn]ode ""|Input ""|The |Output "")/.test(own)) return 'it names neither the file nor a node';
   if (!/[.?!)]$/.test(message.trim())) return 'it is not a sentence';
   if (message.length > 1500) return `it has ${message.length} characters`;
   return undefined;

@@ -52,7 +52,7 @@ export function createTokenizer(content: string): Tokenizer {
     if (missing < 0) return ids;
     const token = tokens[missing] ?? text.slice(0, 40);
     throw new Error(
-      `The tokenizer has no token number for ${JSON.stringify(token)}, and no token for unknown text. Use the tokenizer.json published with the network's weights.`,
+      `The tokenizer has no token number for ${JSON.stringify(oneLine(token, 40))}, and no token for unknown text. Use the tokenizer.json published with the network's weights.`,
     );
   };
   return {

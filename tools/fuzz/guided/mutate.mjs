@@ -216,7 +216,7 @@ export function mutateJson({ bytes, others, words, pick }) {
         '../x',
         '\n',
         'x'.repeat(1 + pick(2000)),
-        one(placesIn(other), pick).value,
+        structuredClone(one(placesIn(other), pick).value), // a value that contained itself could not be written
       ],
       pick,
     );
