@@ -67,6 +67,8 @@ export const BatchNorm: Op<BatchNormAttrs> = {
   name: 'batchNorm',
   infer([x, weight, bias, moments]) {
     const c = x!.shape[1];
+    if (c === undefined)
+      throw new Error(`batchNorm expects an input of [batch, channels, …], got ${showShape(x!.shape)}.`);
     for (const [name, v] of [
       ['weight', weight],
       ['bias', bias],
