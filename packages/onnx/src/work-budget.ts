@@ -78,6 +78,8 @@ export function expectSize({ shape }: Pick<TensorSpec, 'shape'>): void {
 
 /** Ops whose work exceeds the sizes of their inputs and results. */
 const superlinear = /^(matmul|activatedConv|conv|attention|maxPool|avgPool|cholesky|det|solve|qr|svd|ctc)/;
+/** Ops whose second input has the filters of each output channel. */
+const convolution = /^(activatedConv|conv)[123]d$/;
 /** The cost of recording one op, in elements. */
 const recorded = 128;
 
@@ -89,6 +91,8 @@ export function workOf(result: TensorSpec, { backend, op, inputs }: GuardedCall)
     const [a, b, out] = [...inputs, result].map(({ shape }) => shape.at(-1)! * shape.at(-2)!);
     return out ? size * Math.sqrt((a! * b!) / out) : 0;
   }
+  const filters = op && convolution.test(op.name) ? inputs[1]?.shape : undefined;
+  if (filters?.[0]) return size * (sizeOf(filters) / filters[0]);
   const largest = inputs.reduce((most, input) => Math.max(most, input.size), 1);
   return op && superlinear.test(op.name) ? size * largest : size + inputs.reduce((sum, input) => sum + input.size, 0);
 }
