@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run networks -- [--only part-of-a-name] [--json file] [--markdown file]`: imports networks from PyTorch exports and npm packages,
+// `npm run networks -- [--only part-of-a-name] [--json file] [--markdown file]`, or with `--kinds folder`: imports networks from PyTorch exports and npm packages,
 // differentiates them, trains them for a step and exports them, compared with PyTorch and onnxruntime. Needs python3 with torch, torchvision and onnx.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createWasmBackend } from '@graft/backend-wasm';
 import { aim, checkVariant } from './check-network.mjs';
+import { isRight, kindLine, kindsIn, kindTable } from './kinds.mjs';
 import { markdown } from './markdown.mjs';
 import { checkPublished, published } from './published.mjs';
 
@@ -28,10 +29,17 @@ try {
 
 async function main() {
   const { values } = parseArgs({
-    options: { only: { type: 'string', default: '' }, json: { type: 'string' }, markdown: { type: 'string' } },
+    options: {
+      only: { type: 'string', default: '' },
+      json: { type: 'string' },
+      markdown: { type: 'string' },
+      kinds: { type: 'string' },
+    },
   });
   // npm runs scripts in the workspace's root; but paths are relative to the user's folder.
   const from = (/** @type {string} */ path) => resolve(process.env['INIT_CWD'] ?? process.cwd(), path);
+  if (values.kinds !== undefined)
+    return checkKinds(from(values.kinds), values.only, values.markdown && from(values.markdown));
   const names = made();
   const wanted = /** @type {string[]} */ (JSON.parse(names)).filter((name) => name.includes(values.only));
   const files = published.filter(({ name }) => name.includes(values.only));
@@ -51,6 +59,20 @@ async function main() {
   if (values.json) writeFileSync(from(values.json), `${JSON.stringify({ rows, others }, null, 2)}\n`);
   if (values.markdown) writeFileSync(from(values.markdown), markdown(rows, others));
   if (failures.length) process.exitCode = 1;
+}
+
+/** @param {string} folder @param {string} only @param {string} [page] */
+async function checkKinds(folder, only, page) {
+  const kinds = [];
+  for await (const kind of kindsIn(folder, only)) {
+    kinds.push(kind);
+    console.log(kindLine(kind));
+  }
+  const right = kinds.filter(isRight).length;
+  const refused = kinds.filter((kind) => kind.refused !== undefined).length;
+  console.log(`${right} of ${kinds.length} trained and the same in onnxruntime, ${refused} refused`);
+  if (page) writeFileSync(page, kindTable(kinds));
+  if (right + refused < kinds.length) process.exitCode = 1;
 }
 
 /** The output of the script for a network, or without one. @param {string[]} args */

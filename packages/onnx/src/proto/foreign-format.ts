@@ -8,7 +8,8 @@ interface Format {
 const starts =
   (text: string, at = 0) =>
   (bytes: Uint8Array): boolean =>
-    bytes.length >= at + text.length && Array.from(text).every((character, i) => bytes[at + i] === character.charCodeAt(0));
+    bytes.length >= at + text.length &&
+    Array.from(text).every((character, i) => bytes[at + i] === character.charCodeAt(0));
 const startsIgnoringCase = (text: string) => (bytes: Uint8Array) => {
   const beginning = new TextDecoder('latin1')
     .decode(bytes.subarray(0, 256))
