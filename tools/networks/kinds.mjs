@@ -21,12 +21,13 @@ import * as ort from 'onnxruntime-node';
  * @property {number} kept fraction of the weights before the cut
  * @property {number} accuracy of held-out images
  * @property {number} difference largest difference of a probability from onnxruntime
+ * @property {boolean} quantized whether it computes with integers
  * @property {string} batch batches that the exported file takes
  * @property {number} seconds
  */
 
-/** Largest difference of a probability from onnxruntime. */
-const tolerance = 1e-4;
+/** Largest difference of a probability from onnxruntime, and for networks that round to integers on the way. */
+const [tolerance, ofIntegers] = [1e-4, 2e-2];
 const colours = { blue: [30, 60, 220], green: [40, 200, 60], red: [220, 50, 40] };
 
 /** Coloured squares on noise, by class. @returns {Promise<File[]>} */
@@ -62,7 +63,17 @@ export async function* kindsIn(folder, only) {
 async function kindOf(app, path, data) {
   const name = basename(path, '.onnx');
   const start = performance.now();
-  const none = { name, cut: '', input: '', kept: 0, accuracy: 0, difference: 0, batch: '', seconds: 0 };
+  const none = {
+    name,
+    cut: '',
+    input: '',
+    kept: 0,
+    accuracy: 0,
+    difference: 0,
+    batch: '',
+    quantized: false,
+    seconds: 0,
+  };
   const model = statSync(path).size < 2 ** 30 ? new Uint8Array(readFileSync(path)) : path;
   try {
     const found = await diagnose({ model }, { app });
@@ -84,6 +95,7 @@ async function kindOf(app, path, data) {
         kept: found.diagnosis.keptShare,
         accuracy: scores['accuracy'] ?? Number.NaN,
         difference: await differenceIn(run, file, bytes, data),
+        quantized: found.diagnosis.quantized.nodes > 0,
         batch: typeof batch === 'number' ? `only ${batch}` : 'any',
         seconds: (performance.now() - start) / 1000,
       };
@@ -137,7 +149,8 @@ async function differenceIn(run, file, bytes, data) {
 }
 
 /** @param {Kind} kind */
-export const isRight = ({ refused, difference }) => refused === undefined && difference <= tolerance;
+export const isRight = ({ refused, difference, quantized }) =>
+  refused === undefined && difference <= (quantized ? ofIntegers : tolerance);
 
 /** @param {Kind} kind */
 export const kindLine = (kind) =>

@@ -50,7 +50,10 @@ function axisAfter(
   if (!shape) return undefined;
   if (channelsSecond.test(type)) return 1;
   if (channelsLast.test(type) && inputs[1] && isWeight(inputs[1])) return shape.length - 1;
-  const data = dataInputs(node).find((one) => !isWeight(one));
+  const all = dataInputs(node).filter((one) => !isWeight(one));
+  // Where values are combined, one of them may come from an operator that is not followed.
+  const data =
+    (sameAxes.test(type) && all.find((one) => axes.has(one) && shapeOf(one)?.length === shape.length)) || all[0];
   if (data === undefined) return undefined;
   const axis = axes.get(data);
   const before = shapeOf(data);

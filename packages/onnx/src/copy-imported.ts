@@ -4,7 +4,7 @@ import { isConstant, neededNodes } from './needed-nodes.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import { type ExternalSink, movedOut } from './proto/move-out.ts';
 import type { OnnxConstant, OnnxNode } from './proto/read-model.ts';
-import { AttributeProto, field } from './proto/schema.ts';
+import { AttributeProto, field, toInteger, ValueInfoProto } from './proto/schema.ts';
 import { joinBytes, messageField, wireFields } from './proto/wire.ts';
 import { attributeFields, writeNode, writeTensor } from './proto/write.ts';
 
@@ -74,11 +74,24 @@ export function copyImported(model: OnnxModel): CopiedPart {
           const written = value ? writeTensor(name, value) : bytes;
           return sink ? movedOut(written, sink) : written;
         }),
-    inputs: messages(graph.input).filter((bytes) => names.has(nameOf(bytes, nameField.valueInfo))),
+    inputs: messages(graph.input)
+      .filter((bytes) => names.has(nameOf(bytes, nameField.valueInfo)))
+      .map(withOpenDims),
     others: others.map((one) => one.bytes),
     name: new TextDecoder().decode(fields.find((one) => one.number === graph.name)?.content ?? new Uint8Array()),
     names: new Set([...names, ...nodes.map((node) => node.name)]),
   };
+}
+
+/** A port whose sizes of 0 and below, which some exporters write for open dimensions, are open: onnxruntime takes 0 literally. */
+function withOpenDims(port: Uint8Array): Uint8Array {
+  const proto = ValueInfoProto.decode(port);
+  const dims = proto.type?.tensorType?.shape?.dim ?? [];
+  const isEmpty = ({ dimParam, dimValue }: (typeof dims)[number]): boolean =>
+    !dimParam && dimValue !== undefined && dimValue !== null && toInteger(dimValue) <= 0;
+  if (!dims.some(isEmpty)) return port;
+  proto.type!.tensorType!.shape!.dim = dims.map((dim) => (isEmpty(dim) ? {} : dim));
+  return ValueInfoProto.encode(proto);
 }
 
 const quantisation = 14;

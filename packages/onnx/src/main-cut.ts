@@ -262,11 +262,13 @@ class CutFinder {
     return seen;
   }
 
-  /** Maps with more than one place that a value depends on, in the order of the graph. */
+  /** Maps with more than one place that a value depends on, in the order of the graph. Parts of maps are none. */
   private mapsBefore(value: string): string[] {
     const needed = this.needed(value);
-    return this.model.nodes.flatMap(({ outputs }) =>
-      outputs.filter((name) => needed.has(name) && this.isData(name) && (this.places(name) ?? 1) > 1),
+    return this.model.nodes.flatMap(({ type, outputs }) =>
+      /^(Slice|Split|Gather)$/.test(type)
+        ? []
+        : outputs.filter((name) => needed.has(name) && this.isData(name) && (this.places(name) ?? 1) > 1),
     );
   }
 
