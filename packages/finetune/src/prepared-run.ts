@@ -13,6 +13,7 @@ import { feedOf } from './feed-of.ts';
 import { leakWarning } from './leak-warning.ts';
 import { openNetwork } from './open-network.ts';
 import { readableExamples } from './readable-examples.ts';
+import { measuredFeed } from './measured-feed.ts';
 import { openData, type RunData } from './run-data.ts';
 import type { Job } from './job.ts';
 import type { RunOptions } from './run-options.ts';
@@ -78,8 +79,9 @@ export async function prepareRun(work: Work, { options, model: source, data: loc
     );
   const backend = await work.backend(options.backend);
   const fed = await feedOf(scope, network, { modalities, objective, data: location });
-  const { modality, feed } = fed;
-  const backbone = await openBackbone(scope, backend, network, {
+  const { modality } = fed;
+  let { feed } = fed;
+  let backbone = await openBackbone(scope, backend, network, {
     ...fed,
     cut: options.cut,
     output: options.output,
@@ -97,7 +99,7 @@ export async function prepareRun(work: Work, { options, model: source, data: loc
     });
   for (const { reason } of problems) progress.warn(`left out a row: ${reason}`, 'data');
   for (const sentence of data.warnings) progress.warn(sentence, 'data');
-  for (const sentence of [...feed.assumptions, ...backbone.notes]) progress.warn(sentence, 'model');
+  for (const sentence of backbone.notes) progress.warn(sentence, 'model');
 
   const digests = new Map<number, string>();
   const read = readExamples(data, feed, digests);
@@ -116,6 +118,19 @@ export async function prepareRun(work: Work, { options, model: source, data: loc
     number[],
     number[],
   ];
+  const measured = await measuredFeed(read, trained, {
+    feed,
+    module: backbone.module,
+    backend,
+    labelOf,
+    noun: modality.noun,
+    progress,
+  });
+  if (measured.feed !== feed) {
+    feed = measured.feed;
+    backbone = { ...backbone, feed };
+  } else for (const sentence of feed.assumptions) progress.warn(sentence, 'model');
+  if (measured.reason !== undefined) progress.warn(measured.reason, 'model');
   const leaks = leakWarning({
     trained,
     heldOut,

@@ -39,6 +39,8 @@ export interface Feed<Input = unknown, Ready = unknown> {
   readonly companions?: Readonly<Record<string, Uint8Array>>;
   /** What the network receives and why, on one line. */
   readonly description?: string;
+  /** Other ways to feed the network that nothing rules out; they differ in preprocessing and `collate` alone. */
+  readonly alternatives?: readonly Feed<Input, Ready>[];
   /** Assumptions about what the model does not specify, one sentence each. */
   readonly assumptions: readonly string[];
   /** The network, changed if necessary, for example for another input size. */

@@ -110,12 +110,19 @@ export function imageModality(options: ImageOptions, context: Context): Modality
     nameOf: (input) => ('name' in input ? String(input.name) : `${input.width}×${input.height} pixels`),
     async feed(network: Network, objective) {
       const { file } = network;
-      const { preprocessing, assumptions, description } = await imagePlan(network, options);
+      const { preprocessing, assumptions, description, alternatives } = await imagePlan(network, options);
       const { height, width, layout } = imageInput(file);
       const { height: high, width: wide } = preprocessing;
       const isResized = (height !== undefined && height !== high) || (width !== undefined && width !== wide);
       const fed = isResized ? resizeOnnxInput(file, { height: high, width: wide }, { layout }) : file;
-      return { ...feedWith(fed, preprocessing, assumptions, objective), description };
+      return {
+        ...feedWith(fed, preprocessing, assumptions, objective),
+        description,
+        alternatives: alternatives.map((other) => ({
+          ...feedWith(fed, other.preprocessing, [], objective),
+          description: other.description,
+        })),
+      };
     },
     async restore(preprocessing, { file }, objective) {
       if (!isPreprocessing(preprocessing))

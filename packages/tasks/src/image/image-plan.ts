@@ -22,6 +22,8 @@ export interface ImagePlan {
   readonly description: string;
   /** Assumptions about what nothing specifies, one sentence each. */
   readonly assumptions: readonly string[];
+  /** Other plans, if the normalisation is assumed. */
+  readonly alternatives: readonly ImagePlan[];
 }
 
 /** Statistics of pixels, and where they come from. */
@@ -63,10 +65,15 @@ export async function imagePlan(network: Network, options: ImagePlanOptions): Pr
     ...(input.layout === 'nhwc' && { layout: 'nhwc' }),
     ...(input.dtype === 'uint8' && { dtype: 'uint8' }),
   };
+  const others = assumed && options.mean === undefined && options.std === undefined ? otherStatistics(channels) : [];
   const statistics = `mean ${preprocessing.mean.join(', ')} and std ${preprocessing.std.join(', ')}`;
   return {
     preprocessing,
     description: `${describe(preprocessing)} (${source})`,
+    alternatives: others.map((one) => {
+      const other = { ...preprocessing, ...one };
+      return { preprocessing: other, description: describe(other), assumptions: [], alternatives: [] };
+    }),
     assumptions: [
       ...(isAssumed
         ? [
@@ -180,6 +187,17 @@ function knownStatistics(
         assumed: true,
       }
     : { mean: [0.449], std: [0.226], source: "ImageNet's statistics, assumed", assumed: true };
+}
+
+/** What else networks are trained with: values from 0 to 1, from −1 to 1, and pixels as they are in both orders of the channels. */
+function otherStatistics(channels: number): Pick<Preprocessing, 'mean' | 'std' | 'order'>[] {
+  const each = (value: number): number[] => Array<number>(channels).fill(value);
+  const plans = [
+    { mean: each(0), std: each(1), order: 'rgb' as const },
+    { mean: each(0.5), std: each(0.5), order: 'rgb' as const },
+    { mean: each(0), std: each(1 / 255), order: 'rgb' as const },
+  ];
+  return channels === 3 ? [...plans, { mean: each(0), std: each(1 / 255), order: 'bgr' as const }] : plans;
 }
 
 /** Largest magnitude of normalised values that networks are trained on; a Caffe network gets pixels with their mean subtracted. */
