@@ -1,3 +1,4 @@
+import { toNumbers } from '../../packages/tensor/src/index.ts';
 import * as ort from 'onnxruntime-node';
 
 /** onnxruntime's first output for a batch of a model's only input. */
@@ -28,6 +29,10 @@ export const runNamedInOnnxruntime = (
     ),
   );
 
+/** onnxruntime returns a Float16Array where there is one, otherwise its bits. */
+const bitsOf = ({ buffer, byteOffset, length }: Uint16Array): Uint16Array =>
+  new Uint16Array(buffer, byteOffset, length);
+
 async function run(
   model: Uint8Array,
   feedsFor: (inputNames: readonly string[]) => Record<string, ort.Tensor>,
@@ -35,7 +40,10 @@ async function run(
   const session = await ort.InferenceSession.create(model, { logSeverityLevel: 3 });
   try {
     const results = await session.run(feedsFor(session.inputNames));
-    return results[session.outputNames[0]!]!.data as Float32Array;
+    const { data, type } = results[session.outputNames[0]!]!;
+    return type === 'float16'
+      ? Float32Array.from(toNumbers(bitsOf(data as Uint16Array), 'float16'))
+      : (data as Float32Array);
   } finally {
     await session.release();
   }

@@ -4,7 +4,7 @@ import { readModel } from '@graft/onnx';
 import { buildModel, floats, longs, type ModelSketch, noise } from '@graft/onnx/testing';
 import type { App } from '@graft/plugin';
 import { memoryStorage } from '@graft/storage';
-import { Random } from '@graft/tensor';
+import { type DType, type HostArray, Random, toArray } from '@graft/tensor';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { relativeDifference } from '../../../tools/testing/relative-difference.ts';
 import { runNamedInOnnxruntime } from '../../../tools/testing/run-in-onnxruntime.ts';
@@ -36,6 +36,14 @@ const sketch = (more: Partial<ModelSketch> & Pick<ModelSketch, 'nodes'>): Uint8A
 
 /** A convolution, and what makes features of its map. */
 const filters = (channels = 3) => ({ w: weight(12, channels, 3, 3), fc: weight(12, 5) });
+/** The same constants as float16. */
+const halves = (constants: Readonly<Record<string, HostArray>>): Record<string, HostArray> =>
+  Object.fromEntries(
+    Object.entries(constants).map(([name, { shape, data }]) => [
+      name,
+      { shape, dtype: 'float16', data: toArray(data as Float32Array, 'float16') },
+    ]),
+  );
 const convolved = (from = 'x'): NonNullable<ModelSketch['nodes']> => [
   ['Conv', [from, 'w'], ['c'], { strides: [2, 2], pads: [1, 1, 1, 1] }],
   ['Relu', ['c'], ['r']],
@@ -54,7 +62,9 @@ const kinds: Readonly<
     {
       readonly model: () => Uint8Array;
       readonly input: readonly (string | number)[];
-      readonly dtype?: string;
+      readonly dtype?: DType;
+      /** Largest relative difference from onnxruntime; default 1e-4. */
+      readonly tolerance?: number;
       readonly options?: Partial<FinetuneOptions>;
     }
   >
@@ -173,6 +183,64 @@ const kinds: Readonly<
       }),
     input: [3, 16, 16],
   },
+  'float16 inside': {
+    model: () =>
+      sketch({
+        constants: halves(filters()),
+        nodes: [
+          ['Cast', ['x'], ['x16'], { to: 10 }],
+          ...convolved('x16'),
+          ...classified.slice(0, -1),
+          ['MatMul', ['f', 'fc'], ['y16']],
+          ['Cast', ['y16'], ['y'], { to: 1 }],
+        ],
+      }),
+    input: [3, 16, 16],
+    tolerance: 1e-2,
+  },
+  'float16 with a float32 normalisation between': {
+    model: () =>
+      sketch({
+        constants: { ...halves(filters()), gamma: floats([12], (i) => 1 + i / 12) },
+        nodes: [
+          ['Cast', ['x'], ['x16'], { to: 10 }],
+          ...convolved('x16'),
+          ...classified.slice(0, 2),
+          ['Cast', ['f'], ['f32'], { to: 1 }],
+          ['LayerNormalization', ['f32', 'gamma'], ['n32'], { axis: -1 }],
+          ['Cast', ['n32'], ['n'], { to: 10 }],
+          ['MatMul', ['n', 'fc'], ['y16']],
+          ['Cast', ['y16'], ['y'], { to: 1 }],
+        ],
+      }),
+    input: [3, 16, 16],
+    tolerance: 1e-2,
+  },
+  'float16 throughout, trained as a whole': {
+    model: () =>
+      sketch({
+        inputs: { x: { dtype: 'float16', shape: ['N', 3, 16, 16] } },
+        outputs: { y: 'float16' },
+        constants: halves(filters()),
+        nodes: [...convolved(), ...classified],
+      }),
+    input: [3, 16, 16],
+    dtype: 'float16',
+    tolerance: 1e-2,
+    options: { unfreeze: 'all' },
+  },
+  'float16 throughout, for one image': {
+    model: () =>
+      sketch({
+        inputs: { x: { dtype: 'float16', shape: [1, 3, 16, 16] } },
+        outputs: { y: 'float16' },
+        constants: { ...halves(filters()), to: longs([1, 12]) },
+        nodes: [...convolved(), classified[0]!, ['Reshape', ['p', 'to'], ['f']], classified[2]!],
+      }),
+    input: [3, 16, 16],
+    dtype: 'float16',
+    tolerance: 1e-2,
+  },
   'batch norm in training mode': {
     model: () =>
       sketch({
@@ -198,7 +266,7 @@ test.each(Object.keys(kinds))(
   '%s: trained, exported for any batch, and the same in onnxruntime',
   { timeout: 60_000 },
   async (kind) => {
-    const { model, input, dtype = 'float32', options } = kinds[kind]!;
+    const { model, input, dtype = 'float32', tolerance = 1e-4, options } = kinds[kind]!;
     const storage = memoryStorage();
     const { scores } = await finetune(
       { model: model(), data: files, epochs: 30, batch: 4, learningRate: 0.05, views: 1, ...options },
@@ -222,7 +290,7 @@ test.each(Object.keys(kinds))(
       );
       const batch = feed.collate(ready, [0, 1, 2, 3, 4]);
       const inputs = ArrayBuffer.isView(batch.inputs)
-        ? { x: { data: batch.inputs, shape: (batch as { shape: readonly number[] }).shape, dtype: 'float32' } }
+        ? { x: { data: toArray(batch.inputs, dtype), shape: (batch as { shape: readonly number[] }).shape, dtype } }
         : (batch.inputs as Parameters<typeof runNamedInOnnxruntime>[1]);
       const logits = await runNamedInOnnxruntime(bytes, inputs);
       for (const [n, { values }] of predictions.entries()) {
@@ -233,7 +301,7 @@ test.each(Object.keys(kinds))(
             powers.map((one) => one / sum),
             values!,
           ),
-        ).toBeLessThan(1e-4);
+        ).toBeLessThan(tolerance);
       }
     } finally {
       await run.dispose();

@@ -7,6 +7,7 @@ import type { OnnxOperator } from './operator.ts';
 import { standardOperators } from './operators/index.ts';
 import { inFile, type OnnxFile, type OnnxNode, type OnnxSource, readModel } from './proto/read-model.ts';
 import { constantOf } from './value-uses.ts';
+import { widenedArray } from './widen-halves.ts';
 
 export interface AdaptInputOptions {
   /** The input to change; default: the file's only input. */
@@ -35,7 +36,7 @@ export function adaptOnnxInput(
     const model = importOnnx(withInputDims(file, port.name, new Map([[1, channels]])), { operators });
     try {
       for (const name of new Set(readers.map(({ inputs }) => inputs[1]!))) {
-        const { data, shape } = adaptFilters(constantOf(file, name)!.read(), channels);
+        const { data, shape } = adaptFilters(widenedArray(constantOf(file, name)!.read()), channels);
         model.weights.get(name)!.take(tensor(data, { shape }));
       }
       return exportImported(model, {});
@@ -59,7 +60,8 @@ function checkConvolution(
     throw new Error(
       `${place} reads the input "${input}", but only a Conv can be adapted to other channels. Remove the preprocessing from the graph, or keep the channels.`,
     );
-  const weight = constantOf(file, inputs[1])?.read();
+  const constant = constantOf(file, inputs[1])?.read();
+  const weight = constant && widenedArray(constant);
   const shared = file.nodes.some((node) => !readers.includes(node) && node.inputs.includes(inputs[1]!));
   if (weight?.dtype !== 'float32' || weight.shape.length < 3 || shared || attributes.int('group', 1) !== 1)
     throw new Error(`${place} has no constant, ungrouped float32 filters of its own, so they cannot be adapted.`);

@@ -1,4 +1,4 @@
-import type { HostArray } from '@graft/tensor';
+import { type HostArray, isHalf, toArray } from '@graft/tensor';
 import { forInference } from './for-inference.ts';
 import { isConstant, neededNodes } from './needed-nodes.ts';
 import type { OnnxModel } from './onnx-model.ts';
@@ -131,9 +131,24 @@ function trained(model: OnnxModel, name: string, constant: OnnxConstant): HostAr
   const parameter = model.weights.get(name);
   if (!parameter) return undefined;
   const { shape, dtype } = parameter.value;
-  const data = parameter.value.arraySync();
-  const old = constant.read().data;
-  return sameBytes(data, old) ? undefined : { shape, dtype, data };
+  const now = parameter.value.arraySync();
+  const old = constant.read();
+  if (!isHalf(old.dtype) || dtype === old.dtype)
+    return sameBytes(now, old.data) ? undefined : { shape, dtype, data: now };
+  const data = toArray(now as Float32Array, old.dtype);
+  expectInRange(now as Float32Array, old, name);
+  return sameBytes(data, old.data) ? undefined : { shape, dtype: old.dtype, data };
+}
+
+/** @throws if a trained number is too large for the 16-bit floats of the file */
+function expectInRange(values: Float32Array, { dtype }: HostArray, name: string): void {
+  if (dtype !== 'float16') return;
+  // The least number that rounds to infinity.
+  const over = values.find((one) => Number.isFinite(one) && Math.abs(one) >= 65520);
+  if (over === undefined) return;
+  throw new Error(
+    `The tensor "${name}" is float16 in the file, but one of its trained values is ${over}, beyond 65504. Train with a lower learning rate, or export it in float32 with the option opset.`,
+  );
 }
 
 /** Compares bits, so -0 differs from 0 and NaN equals itself; a plain loop, because weights can be hundreds of megabytes. */

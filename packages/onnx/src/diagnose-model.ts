@@ -161,11 +161,11 @@ function warningsOf({ inputs, opsets, constants }: OnnxFile, operators: readonly
   return [
     ...(opset > newest ? [`It uses operator set ${opset}, but only sets up to ${newest} are known.`] : []),
     ...inputs
-      .filter(({ dtype }) => dtype !== 'float32')
+      .filter(({ dtype }) => !/^(float32|b?float16)$/.test(dtype))
       .map(({ name, dtype }) => `Its input "${name}" takes ${dtype} numbers.`),
     ...(halves
       ? [
-          `${halves} of its tensors are 16-bit floats, which compute and train slowly and imprecisely. Convert it to float32.`,
+          `${halves} of its tensors are 16-bit floats. They are computed and trained in float32, and exported as 16-bit floats.`,
         ]
       : []),
   ];

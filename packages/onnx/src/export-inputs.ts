@@ -81,10 +81,10 @@ export function planInputs(module: AnyModule, imported: OnnxModel | undefined, o
         throw new Error(
           `A dimension of the input "${name}" must be a positive integer or a name, got ${JSON.stringify(dim)} in ${JSON.stringify(dims)}.`,
         );
-    const own = port && portDType(port);
-    if (own && dtype && own !== dtype)
+    const own = port && portDType(port, imported!);
+    if (own && dtype && own !== dtype && dtype !== port.dtype)
       throw new Error(`The input "${name}" holds ${own} values in the imported file, but ${dtype} was requested.`);
-    return { name, shape: dims, dtype: dtype ?? own ?? 'float32' };
+    return { name, shape: dims, dtype: own ?? dtype ?? 'float32' };
   };
 
   if (options.inputs) {
@@ -125,7 +125,7 @@ export function planInputs(module: AnyModule, imported: OnnxModel | undefined, o
     inputs: [
       {
         name: options.inputName ?? 'input',
-        dtype: options.inputDType ?? (port ? portDType(port) : 'float32'),
+        dtype: options.inputDType ?? (port ? portDType(port, imported!) : 'float32'),
         shape: [known?.[0] ?? 'N', ...rest],
       },
     ],

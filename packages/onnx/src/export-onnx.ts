@@ -1,5 +1,16 @@
 import { type AnyModule, onHost } from '@graft/layers';
-import { apply, type GraphCall, type GraphValue, type HostArray, scope, type Tensor, tensor } from '@graft/tensor';
+import {
+  apply,
+  type DType,
+  type GraphCall,
+  type GraphValue,
+  type HostArray,
+  isFloat,
+  isHalf,
+  scope,
+  type Tensor,
+  tensor,
+} from '@graft/tensor';
 import { copyImported, type CopiedPart, nameOfPort } from './copy-imported.ts';
 import { exportImported } from './export-imported.ts';
 import { type Dimension, type InputOptions, type InputPlan, planInputs, withSamples } from './export-inputs.ts';
@@ -7,9 +18,11 @@ import type { ExportCall, ExportValue, OnnxExporter } from './exporter.ts';
 import { standardExporters } from './exporters/index.ts';
 import { type GivenDimension, GraphWriter } from './graph-writer.ts';
 import { OnnxModel } from './onnx-model.ts';
+import { dataTypeOf } from './proto/data-types.ts';
 import type { ExternalSink } from './proto/move-out.ts';
 import { writeGraph, writePort } from './proto/write.ts';
 import { hostValues, ImportedGraph, traceModule, type TracedModule } from './trace-module.ts';
+import { hasHalves, storedDType } from './widen-halves.ts';
 import { type FileTexts, wrapGraph } from './wrap-graph.ts';
 
 export interface ExportOptions extends FileTexts, InputOptions {
@@ -91,6 +104,10 @@ class ModuleFile {
   readonly #values = new Map<GraphValue, ExportValue>();
   readonly #calls = new Map<GraphCall, ExportCall>();
   readonly #writer: GraphWriter;
+  /** Whether the copied nodes compute with 16-bit floats, and the others with float32. */
+  readonly #isWide: boolean;
+  /** The output's name, if it is not the imported graph's. */
+  #outputName: string | undefined;
   /** Index of the imported graph's call; -1 if there is none. */
   readonly #importedAt: number;
   /** Inputs of the imported graph that are also inputs of the file, under their own names. */
@@ -109,6 +126,7 @@ class ModuleFile {
     this.#plan = plan;
     this.#copied = copied;
     this.#part = copied && copyImported(copied);
+    this.#isWide = copied !== undefined && hasHalves(copied);
     this.#options = options;
     this.#exporters = new Map((options.exporters ?? standardExporters).map((one) => [one.name, one]));
     this.#paths = new Map([...module.parameters()].map(([path, parameter]) => [parameter.value, path]));
@@ -133,17 +151,36 @@ class ModuleFile {
       throw new Error('A model that runs an imported graph more than once cannot be written to one file.');
     if (call) {
       for (const [i, name] of this.#copied!.inputs.entries()) this.#join(call.inputs[i]!, name);
-      this.#place(call.output, this.#copied!.outputs[0]!);
+      const cut = this.#copied!.outputs[0]!;
+      this.#place(call.output, this.#isWide && call.output !== output ? this.#writer.unique(`${cut}_float32`) : cut);
     }
     for (const [i, input] of graph.inputs.entries())
       if (!this.#values.has(input)) this.#place(input, this.#writer.unique(this.#plan.inputs[i]!.name));
-    if (!this.#values.has(output)) this.#place(output, this.#writer.unique(this.#options.outputName ?? 'logits'));
+    if (this.#values.has(output)) return;
+    const name = this.#writer.unique(this.#options.outputName ?? 'logits');
+    this.#outputName = name;
+    this.#place(output, this.#outputDType === undefined ? name : this.#writer.unique(`${name}_float32`));
+  }
+
+  /** The dtype of the file's outputs, if they are 16-bit floats. */
+  get #outputDType(): DType | undefined {
+    const [{ dtype } = { dtype: 'float32' }, ...others] = this.#isWide ? this.#copied!.file.outputs : [];
+    return isHalf(dtype as DType) && others.every((one) => one.dtype === dtype) ? (dtype as DType) : undefined;
+  }
+
+  /** The dtype in the file of an input of the imported graph. */
+  #portDType(name: string): DType {
+    return this.#copied!.file.inputs.find((one) => one.name === name)!.dtype as DType;
   }
 
   /** Connects a value to an input of the imported graph, with the input's name unless it has one already. */
   #join(value: GraphValue, name: string): void {
     const at = this.#traced.graph.inputs.indexOf(value);
-    const isFree = !this.#values.has(value) && !this.#traced.graph.constants.has(value);
+    const { calls, constants } = this.#traced.graph;
+    // Other nodes make and read float32.
+    const isCast =
+      isHalf(this.#portDType(name)) && (at < 0 || calls.filter(({ inputs }) => inputs.includes(value)).length > 1);
+    const isFree = !this.#values.has(value) && !constants.has(value) && !isCast;
     const keepsName = at < 0 || !this.#plan.chosen || this.#plan.inputs[at]!.name === name;
     if (!isFree || !keepsName) return void this.#joints.push([value, name]);
     this.#place(value, name);
@@ -205,6 +242,14 @@ class ModuleFile {
     const writer = this.#writer;
     const { calls, inputs, outputs } = this.#traced.graph;
     const [before, after] = [[...writer.nodes], [] as Uint8Array[]]; // repeated numbers are already written
+    const cast = (from: string, dtype: DType, to: string): void => {
+      const start = writer.nodes.length;
+      writer.node('Cast', [from], { to: dataTypeOf(dtype) }, to);
+      after.push(...writer.nodes.slice(start));
+    };
+    const cut = this.#copied?.outputs[0];
+    const features = this.#importedAt < 0 ? undefined : this.#values.get(calls[this.#importedAt]!.output)!;
+    if (features && features.name !== cut) cast(cut!, 'float32', features.name);
     for (const [i, call] of calls.entries()) {
       const prepared = this.#calls.get(call);
       if (!prepared || call.op === ImportedGraph || writer.isCovered(prepared)) continue;
@@ -213,17 +258,28 @@ class ModuleFile {
       (i < this.#importedAt ? before : after).push(...writer.nodes.slice(start));
     }
     const start = writer.nodes.length;
-    for (const [value, input] of this.#joints) writer.node('Identity', [this.#value(value).name], {}, input);
+    for (const [value, input] of this.#joints) {
+      const [from, to] = [this.#value(value).name, this.#portDType(input)];
+      if (isHalf(to) && value.dtype !== to) writer.node('Cast', [from], { to: dataTypeOf(to) }, input);
+      else writer.node('Identity', [from], {}, input);
+    }
     before.push(...writer.nodes.slice(start));
-    const output = this.#value(outputs[0]!);
+    let output = this.#value(outputs[0]!);
     if (output.constant) throw new Error("The model's output does not depend on its input.");
     const named = (shape: readonly Dimension[]): (number | string | null)[] =>
       shape.map((dim) => (typeof dim === 'number' || this.#isNamed(dim) ? dim : null));
+    const narrow = this.#outputDType;
+    if (narrow !== undefined && this.#outputName !== undefined) {
+      cast(output.name, narrow, this.#outputName);
+      output = { ...output, name: this.#outputName, dtype: narrow };
+    } else if (features === output && this.#isWide && output.dtype === 'float32')
+      output = { ...output, dtype: storedDType(this.#copied!, output.name) };
     const initializers = writer.initializers(this.#options.externalData);
     const part = this.#part;
     const own = inputs.flatMap((value, i) => {
       const { name, dtype } = this.#values.get(value)!;
-      return this.#isCopied(name, i) ? [] : [writePort(name, dtype, named(this.#plan.inputs[i]!.shape))];
+      const stored = this.#fed.has(name) && this.#isWide && isFloat(dtype) ? this.#portDType(name) : dtype;
+      return this.#isCopied(name, i) ? [] : [writePort(name, stored, named(this.#plan.inputs[i]!.shape))];
     });
     // If anything precedes the imported graph, other nodes compute its inputs.
     const ports = (part?.inputs ?? []).filter((port) => {

@@ -9,12 +9,18 @@ import { standardOperators } from './operators/index.ts';
 import { inFile, type OnnxConstant, type OnnxFile, type OnnxSource, readModel } from './proto/read-model.ts';
 import { type BuiltNode, buildNode } from './subgraph.ts';
 import { type ConstantUse, roleOf } from './weight-roles.ts';
+import { widenedArray } from './widen-halves.ts';
 
 export interface ImportOptions {
   /** Default: those of this package; apps pass `app.all(onnxOperator)`. */
   readonly operators?: readonly OnnxOperator[];
   /** Values to compute instead of the file's own outputs. Nodes they do not need are ignored. */
   readonly outputs?: readonly string[];
+  /**
+   * What to do with float16 and bfloat16 values: compute and train them in float32 (the default), so the model takes and returns float32 in their place, or keep
+   * their dtype. Export writes the file's own dtypes in both cases.
+   */
+  readonly halves?: 'widen' | 'keep';
 }
 
 /**
@@ -33,7 +39,7 @@ export function importOnnx(source: Uint8Array | OnnxSource | OnnxFile, options: 
 
 function build(
   file: OnnxFile,
-  { operators = standardOperators, outputs = file.outputs.map((port) => port.name) }: ImportOptions,
+  { operators = standardOperators, outputs = file.outputs.map((port) => port.name), halves = 'widen' }: ImportOptions,
 ): OnnxModel {
   const nodes = neededNodes(file, outputs);
   const wanted = new Set(outputs);
@@ -44,7 +50,8 @@ function build(
     ...file.functions.values(),
     ...nodes.flatMap(({ attributes }) => [...attributes.graphs.values()]),
   ]);
-  const meaning = { file, opsets: file.opsets, operators, depth: 0, budget };
+  const keepsHalves = halves === 'keep';
+  const meaning = { file, opsets: file.opsets, operators, depth: 0, budget, keepsHalves };
   const known = new Set([
     ...file.inputs.map((port) => port.name),
     ...file.constants.keys(),
@@ -65,7 +72,7 @@ function build(
   const weights = new Map<string, Parameter>();
   const constants = new Map<string, Tensor>();
   const place = (name: string, make: () => ReturnType<typeof constantValue>): void => {
-    const value = make();
+    const value = keepsHalves ? make() : widenedArray(make());
     const role = roleOf(value, uses.get(name) ?? []);
     const held = tensor(value.data, { shape: value.shape, dtype: value.dtype, backend: js });
     if (role === 'constant') constants.set(name, held);
@@ -91,6 +98,7 @@ function build(
     nodes: graphNodes,
     weights,
     constants,
+    keepsHalves,
   });
 }
 

@@ -13,6 +13,7 @@ import {
 import type { OnnxGraphNode, OnnxModel } from './onnx-model.ts';
 import { type InputArithmetic, inputArithmetic } from './input-arithmetic.ts';
 import type { ValuePort } from './proto/read-model.ts';
+import { wideDType } from './widen-halves.ts';
 import { expectSize, mostTracedRuns, spendElements, withinBudget, workOf } from './work-budget.ts';
 
 export interface ShapeOptions {
@@ -42,12 +43,12 @@ export function portShape(
   });
 }
 
-/** The dtype of an input port. */
-export function portDType({ name, dtype }: ValuePort): DType {
+/** The dtype in which a model takes the values of an input port. */
+export function portDType({ name, dtype }: ValuePort, { keepsHalves }: Pick<OnnxModel, 'keepsHalves'>): DType {
   if (dtype === 'undefined') throw new Error(`The file does not specify the type of its input "${name}".`);
   const known = dtypes.find((one) => one === dtype);
   if (!known) throw new Error(`Input "${name}" holds ${dtype} values, which are not supported.`);
-  return known;
+  return keepsHalves ? known : wideDType(known);
 }
 
 /** One run of a node while a model is traced. */
@@ -109,7 +110,7 @@ export function traceNodes(
       },
       ports.map((port) => ({
         shape: portShape(port, options, 1, port.shape?.length === 4 ? inputArithmetic(model.file, port.name) : {}),
-        dtype: portDType(port),
+        dtype: portDType(port, model),
       })),
     );
   // Constants are computed with in advance, in time proportional to the file.

@@ -12,6 +12,7 @@ import { kindOf } from './collections.ts';
 import { layerGroupsOf } from './layer-groups.ts';
 import type { OnnxFile, OnnxNode, ValuePort } from './proto/read-model.ts';
 import { inferShapes, type ShapeOptions } from './infer-shapes.ts';
+import { widened } from './widen-halves.ts';
 import { mostRuns, mostTracedRuns, withinBudget } from './work-budget.ts';
 
 /** A node of an imported graph, and the corresponding node of the file. */
@@ -21,6 +22,8 @@ export interface OnnxGraphNode extends GraphNode {
 
 export interface OnnxModelOptions extends GraphModuleOptions {
   readonly nodes: readonly OnnxGraphNode[];
+  /** Whether float16 and bfloat16 values keep their dtype; by default they are computed in float32. */
+  readonly keepsHalves?: boolean;
 }
 
 /** Replaces an imported graph when its ops must stay a unit; keyed by the backend of one of its inputs. Takes inputs in the graph's order. */
@@ -31,12 +34,15 @@ export class OnnxModel extends GraphModule {
   declare readonly nodes: readonly OnnxGraphNode[];
   /** The file it was imported from; export copies from it. */
   readonly file: OnnxFile;
+  /** Whether float16 and bfloat16 values keep their dtype; if not, the model takes, holds and returns float32 in their place. */
+  readonly keepsHalves: boolean;
   /** The file's inputs by name. */
   private readonly ports: ReadonlyMap<string, ValuePort>;
 
   constructor(file: OnnxFile, options: OnnxModelOptions) {
     super(options);
     this.file = file;
+    this.keepsHalves = options.keepsHalves ?? false;
     this.ports = new Map(file.inputs.map((port) => [port.name, port]));
   }
 
@@ -49,16 +55,24 @@ export class OnnxModel extends GraphModule {
    * Computes all outputs by name, from all inputs by name.
    * @throws if an input is missing or has the wrong dtype (the error lists the inputs), or a node fails (the error names it)
    */
-  override call(inputs: ReadonlyMap<string, Tensor>, run: Run = inference): Map<string, Tensor> {
-    for (const [name, tensor] of inputs) this.checkDType(name, tensor);
+  override call(given: ReadonlyMap<string, Tensor>, run: Run = inference): Map<string, Tensor> {
+    for (const [name, tensor] of given) this.checkDType(name, tensor);
+    const inputs = this.keepsHalves ? given : new Map([...given].map(([name, x]) => [name, widened(x)] as const));
     const standIn = [...inputs.values()].map(({ backend }) => standIns.get(backend)).find(Boolean);
     if (!standIn || this.inputs.some((name) => !inputs.has(name))) {
       const isTraced = [...inputs.values()].some(({ backend }) => backend.trace);
       const work = { runs: isTraced ? mostTracedRuns : mostRuns, elements: Infinity };
       return withinBudget(work, () => super.call(inputs, run));
     }
-    const given = this.inputs.map((name) => inputs.get(name)!);
-    return new Map([[this.outputs[0]!, standIn(this, given)]]);
+    return new Map([
+      [
+        this.outputs[0]!,
+        standIn(
+          this,
+          this.inputs.map((name) => inputs.get(name)!),
+        ),
+      ],
+    ]);
   }
 
   protected override isUnused(name: string): boolean {
@@ -87,7 +101,7 @@ export class OnnxModel extends GraphModule {
    * @throws if there is no such value; the error suggests the nearest name
    */
   override cut(value: string): OnnxModel {
-    return new OnnxModel(this.file, this.partFor([value]) as OnnxModelOptions);
+    return this.part(this.partFor([value]));
   }
 
   /**
@@ -95,7 +109,11 @@ export class OnnxModel extends GraphModule {
    * @throws if there is no such value, or the outputs also depend on another one
    */
   override after(value: string): OnnxModel {
-    return new OnnxModel(this.file, this.partAfter(value) as OnnxModelOptions);
+    return this.part(this.partAfter(value));
+  }
+
+  private part(options: GraphModuleOptions): OnnxModel {
+    return new OnnxModel(this.file, { ...(options as OnnxModelOptions), keepsHalves: this.keepsHalves });
   }
 
   /** Weights grouped by depth, from module names in node and weight names, or by downsampling if names are not informative. */

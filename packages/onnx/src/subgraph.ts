@@ -9,6 +9,7 @@ import { type FunctionProto, type GraphProto, toInteger } from './proto/schema.t
 import { sortNodes } from './proto/sort-nodes.ts';
 import { unsupported } from './unsupported.ts';
 import type { ConstantUse } from './weight-roles.ts';
+import { widenedArray, widening } from './widen-halves.ts';
 import { spendRuns } from './work-budget.ts';
 
 /** The definitions of a graph's nodes. */
@@ -19,6 +20,8 @@ export interface Meaning {
   /** Nesting depth of graphs and functions. */
   readonly depth: number;
   readonly budget: BuildBudget;
+  /** Whether float16 and bfloat16 values keep their dtype; otherwise they are computed in float32. */
+  readonly keepsHalves: boolean;
 }
 
 /** A graph run by a node: a branch, a loop's body or a function. Its constants are never trained. */
@@ -50,7 +53,8 @@ export function buildNode(node: OnnxNode, meaning: Meaning): BuiltNode {
     throw new Error(
       `Graphs and functions are nested more than ${deepest} deep at node "${node.name}" (${node.opType}): it may call itself.`,
     );
-  const operator = operatorFor(operators, node.opType, node.domain, opsets.get(node.domain) ?? 1);
+  const found = operatorFor(operators, node.opType, node.domain, opsets.get(node.domain) ?? 1);
+  const operator = found && !meaning.keepsHalves ? widening(found) : found;
   const called = operator ? undefined : file.functions.get(functionKey(node.domain, node.opType));
   if (called) return functionNode(node, called, meaning);
   if (!operator) throw new Error(unsupported(node, opsets, operators));
@@ -116,7 +120,7 @@ export function subgraphOf(proto: GraphProto, meaning: Meaning, place: string): 
   const inputs = (proto.input ?? []).map(({ name }) => name ?? '').filter((name) => !constants.has(name));
   const values = new Map(
     [...constants].map(([name, one]) => {
-      const { data, shape, dtype } = one.read();
+      const { data, shape, dtype } = meaning.keepsHalves ? one.read() : widenedArray(one.read());
       return [name, tensor(data, { shape, dtype, backend: js })];
     }),
   );

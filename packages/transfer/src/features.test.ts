@@ -9,7 +9,7 @@ import {
 } from '@graft/data';
 import { fileFeatureStore } from '@graft/data/node';
 import { Lambda, type Module, Sequential, Sigmoid } from '@graft/layers';
-import { add, apply, type Op, scope, sum, tensor } from '@graft/tensor';
+import { add, apply, cast, mul, type Op, scope, sum, tensor } from '@graft/tensor';
 import { unfreedTensors } from '@graft/tensor/testing';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,6 +39,15 @@ test('feature maps keep their shape, in memory and in a loader', async () => {
     for await (const { shape } of featureLoader(features, { batchSize: 16 })) expect(shape).toEqual([16, 8, 4, 4]);
   }
   expect((await extractFeatures(toyBackbone(), toyLoader())).shape).toEqual([16]);
+});
+test('16-bit features are numbers, not their bits', async () => {
+  const narrow = new Lambda('narrow', (x) => cast(mul(x, 0.001), 'float16'));
+  for (const store of [undefined, memoryFeatureStore()]) {
+    const { samples } = await extractFeatures(new Sequential(toyBackbone(), narrow), toyLoader(), { store });
+    const { samples: exact } = await extractFeatures(toyBackbone(), toyLoader());
+    for (const [n, { input }] of samples.entries())
+      for (const [k, value] of input.entries()) expect(value).toBeCloseTo(exact[n]!.input[k]! / 1000, 4);
+  }
 });
 test('rejects a network with a fixed batch size', () =>
   expect(extractFeatures(new Lambda('first', (x) => sum(x, [0], true)), toyLoader())).rejects.toThrow(

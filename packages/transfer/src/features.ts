@@ -11,7 +11,7 @@ import {
   withTargets,
 } from '@graft/data';
 import { compile, type AnyModule } from '@graft/layers';
-import { sameShape, scope, type Shape, showShape, type TypedArray } from '@graft/tensor';
+import { cast, sameShape, scope, type Shape, showShape, type TypedArray } from '@graft/tensor';
 import { backendOf, prepareBatch, samplesIn } from '@graft/train';
 import { type ModuleDigest, moduleDigest } from './module-digest.ts';
 import { sha256 } from './sha256.ts';
@@ -82,8 +82,9 @@ export async function extractFeatures(
         `The network returns features of shape ${showShape(output.shape)} for a batch of ${count}: it was exported with a fixed batch size. Export it with a dynamic batch dimension.`,
       );
     takeShape(output.shape);
-    const values = (await output.array()) as Float32Array;
-    output.dispose();
+    const floats = cast(output, 'float32');
+    const values = (await floats.array()) as Float32Array;
+    for (const one of new Set([output, floats])) one.dispose();
     return rowsOf(values, count).map((row) => row.slice());
   };
   const kept = store && new FeatureKeys(module);

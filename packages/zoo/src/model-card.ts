@@ -55,8 +55,8 @@ export interface Preprocessing {
   readonly polarity?: 'darkOnLight' | 'lightOnDark';
   /** Where the network has the channels of its input: before height and width, or last; default `nchw`. */
   readonly layout?: 'nchw' | 'nhwc';
-  /** The type of the input's values; default `float32`. With `uint8`, mean 0 and std 1/255 give the pixels themselves. */
-  readonly dtype?: 'float32' | 'uint8';
+  /** The type of the input's values in the file; default `float32`. With `uint8`, mean 0 and std 1/255 give the pixels themselves. */
+  readonly dtype?: 'float32' | 'float16' | 'bfloat16' | 'uint8';
 }
 
 /** A value in the graph at which a model can be cut. */

@@ -123,7 +123,7 @@ const card = record<ModelCard>({
       std: list(1024, number(Number.MIN_VALUE)),
       polarity: optional(oneOf('darkOnLight', 'lightOnDark')),
       layout: optional(oneOf('nchw', 'nhwc')),
-      dtype: optional(oneOf('float32', 'uint8')),
+      dtype: optional(oneOf('float32', 'float16', 'bfloat16', 'uint8')),
     }),
   ),
   labels: optional(list(1_000_000, text(500))),

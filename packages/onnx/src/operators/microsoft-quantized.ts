@@ -1,14 +1,15 @@
 import { add, cast, concat, globalAvgPool, leakyRelu, mean, mul, sigmoid, type Tensor, upload } from '@graft/tensor';
 import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 import { averagePool } from './pooling.ts';
-import { dequantized, dynamicallyQuantized, exact, perRow, products, quantized, together } from './quantized.ts';
+import { together } from './integer-products.ts';
+import { dequantized, dynamicallyQuantized, float32, perRow, products, quantized } from './quantized.ts';
 
 const domain = 'com.microsoft';
 type Inputs = readonly (Tensor | undefined)[];
 
-/** The dequantised values of integers, as float64. */
+/** The dequantised values of integers, as float32. */
 const real = (x: Tensor | undefined, scale: Tensor | undefined, zero: Tensor | undefined): Tensor =>
-  dequantized(x!, exact(scale!), zero, 1);
+  dequantized(x!, float32(scale!), zero, 1);
 
 /** Applies an operator to dequantised values. Inputs: x, its scale and zero point, then those of the result. */
 const unary = (opType: string, f: (x: Tensor, node: OperatorNode) => Tensor): OnnxOperator =>
@@ -17,7 +18,7 @@ const unary = (opType: string, f: (x: Tensor, node: OperatorNode) => Tensor): On
     1,
     (inputs, node) => {
       const [x, scale, zero, toScale, toZero] = together(inputs);
-      return quantized(f(real(x, scale, zero), node), exact(toScale!), toZero, 1);
+      return quantized(f(real(x, scale, zero), node), float32(toScale!), toZero, 1);
     },
     { domain, inputs: [4, 5], steering: [1, 3] },
   );
@@ -27,7 +28,7 @@ const binary = (opType: string, f: (a: Tensor, b: Tensor) => Tensor): OnnxOperat
     1,
     (inputs) => {
       const [a, sa, za, b, sb, zb, scale, zero] = together(inputs);
-      return quantized(f(real(a, sa, za), real(b, sb, zb)), exact(scale!), zero, 1);
+      return quantized(f(real(a, sa, za), real(b, sb, zb)), float32(scale!), zero, 1);
     },
     { domain, inputs: [7, 8], steering: [1, 4, 6] },
   );
@@ -38,7 +39,7 @@ function concatenated(inputs: Inputs, { attributes }: OperatorNode): Tensor {
   const given = Array.from({ length: parts.length / 3 }, (_, i) =>
     real(...(parts.slice(3 * i, 3 * i + 3) as [Tensor, Tensor, Tensor])),
   );
-  return quantized(concat(given, attributes.int('axis')), exact(scale!), zero, 1);
+  return quantized(concat(given, attributes.int('axis')), float32(scale!), zero, 1);
 }
 
 /** An integer product, dequantised with both scales. */
@@ -53,8 +54,8 @@ function scaledProduct(
     bias,
   }: { sa: Tensor; sb: Tensor; za?: Tensor | undefined; zb?: Tensor | undefined; bias?: Tensor | undefined },
 ): Tensor {
-  const product = mul(products(a, b, za, zb), mul(perRow(exact(sa), true), perRow(exact(sb), false)));
-  return bias ? add(product, exact(bias)) : product;
+  const product = mul(float32(products(a, b, za, zb)), mul(perRow(float32(sa), true), perRow(float32(sb), false)));
+  return bias ? add(product, float32(bias)) : product;
 }
 
 const asFloats = (x: Tensor, like: Tensor): Tensor => upload(cast(x, like.dtype), like.backend);

@@ -8,8 +8,6 @@ import {
   gather,
   integers,
   isFloat,
-  js,
-  matmul,
   max,
   maximum,
   min,
@@ -25,10 +23,10 @@ import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 import { dtypeOf } from '../proto/data-types.ts';
 import { type SmallType, smallTypeOf } from '../proto/small-types.ts';
 import { castToSmall } from './cast.ts';
-import { convolved } from './convolution.ts';
+import { integerConvolution, integerMatmul, together } from './integer-products.ts';
 
-// Integers are computed in float64, which represents every 32-bit sum exactly.
-export const exact = (x: Tensor): Tensor => cast(x, 'float64');
+/** A scale, whatever its float type. */
+export const float32 = (x: Tensor): Tensor => cast(x, 'float32');
 
 const limits: Readonly<Partial<Record<DType, readonly [number, number]>>> = {
   uint8: [0, 255],
@@ -48,17 +46,11 @@ const along = (v: Tensor, x: Tensor, axis: number): Tensor =>
           x.shape.map((_, i) => (i === axisOf(axis, x.rank) ? v.size : 1)),
         );
 
-/** Subtracts the zero point from integers. */
-const centered = (x: Tensor, zero: Tensor | undefined, axis: number): Tensor =>
-  zero ? sub(exact(x), along(exact(zero), x, axis)) : exact(x);
-
 /** (x − zero point) · scale. The integers are constant: such a model can run, and layers after it can be trained. */
-export function dequantized(x: Tensor, scale: Tensor, zero: Tensor | undefined, axis: number): Tensor {
-  const like = (v: Tensor): Tensor => {
-    const numbers = cast(v, scale.dtype);
-    return numbers.backend.view ? upload(numbers, scale.backend) : numbers; // traced values stay where they are
-  };
-  return mul(zero ? sub(like(x), along(like(zero), x, axis)) : like(x), along(scale, x, axis));
+export function dequantized(integers: Tensor, factor: Tensor, zeroPoint: Tensor | undefined, axis: number): Tensor {
+  const [x, scale, zero] = together([integers, factor, zeroPoint]);
+  const like = (v: Tensor): Tensor => cast(v, scale!.dtype);
+  return mul(zero ? sub(like(x!), along(like(zero), x!, axis)) : like(x!), along(scale!, x!, axis));
 }
 
 /** Rounds to the nearest integer multiple of the scale, ties to even, saturated to the dtype or to the smaller type it represents. */
@@ -69,19 +61,27 @@ export function quantized(x: Tensor, scale: Tensor, zero: Tensor | undefined, ax
     if (!small) throw new Error('the type of 8-bit floats is only known from output_dtype, which is missing.');
     return castToSmall(shares, small, true);
   }
-  const steps = round(shares);
-  const [least, most] = small
-    ? [Math.min(...small.values), Math.max(...small.values)]
-    : (limits[dtype] ?? [-(2 ** 31), 2 ** 31 - 1]);
-  return cast(
-    clip(zero ? add(steps, along(upload(cast(zero, x.dtype), x.backend), x, axis)) : steps, least, most),
-    dtype,
-  );
+  const range = small ? ([Math.min(...small.values), Math.max(...small.values)] as const) : undefined;
+  return rounded(shares, zero, { axis, dtype, range });
 }
 
-/** Requantises int32 sums of products from one scale to another. */
-const rescaled = (sums: Tensor, scale: Tensor, toScale: Tensor, zero: Tensor): Tensor =>
-  quantized(mul(sums, scale), exact(toScale), zero, 1);
+/** Rounds multiples of a scale, ties to even, adds the zero point, and saturates. */
+function rounded(
+  shares: Tensor,
+  zero: Tensor | undefined,
+  { axis, dtype, range }: { axis: number; dtype: DType; range?: readonly [number, number] | undefined },
+): Tensor {
+  const steps = round(shares);
+  const [least, most] = range ?? limits[dtype] ?? [-(2 ** 31), 2 ** 31 - 1];
+  const moved = zero ? add(steps, along(upload(cast(zero, steps.dtype), steps.backend), steps, axis)) : steps;
+  return cast(clip(moved, least, most), dtype);
+}
+
+/** Requantises int32 sums of products from one scale to another, with one factor and one rounding as onnxruntime does. */
+const rescaled = (sums: Tensor, scale: Tensor, toScale: Tensor, zero: Tensor): Tensor => {
+  const factor = div(scale, along(float32(toScale), sums, 1));
+  return rounded(mul(float32(sums), factor), zero, { axis: 1, dtype: zero.dtype });
+};
 
 /** The scale that maps the range of the elements, including 0, to uint8. */
 export function dynamicallyQuantized(x: Tensor): Tensor[] {
@@ -99,17 +99,14 @@ export const perRow = (v: Tensor, isLeft: boolean): Tensor =>
   v.size === 1 ? reshape(v, []) : v.rank > 1 ? v : reshape(v, isLeft ? [-1, 1] : [1, -1]);
 
 export const products = (a: Tensor, b: Tensor, za: Tensor | undefined, zb: Tensor | undefined): Tensor =>
-  matmul(
-    za ? sub(exact(a), perRow(exact(za), true)) : exact(a),
-    zb ? sub(exact(b), perRow(exact(zb), false)) : exact(b),
-  );
+  integerMatmul(a, b, za && perRow(za, true), zb && perRow(zb, false));
 const convolution = (
   x: Tensor,
   w: Tensor,
   zx: Tensor | undefined,
   zw: Tensor | undefined,
   node: OperatorNode,
-): Tensor => convolved(centered(x, zx, 1), centered(w, zw, 0), undefined, node);
+): Tensor => integerConvolution(x, w, zx && along(zx, x, 1), zw && along(zw, w, 0), node);
 
 /** Expands a scale or zero point for each block of elements along an axis to each element. */
 function blocked(v: Tensor | undefined, x: Tensor, { attributes }: OperatorNode): Tensor | undefined {
@@ -151,7 +148,7 @@ export const quantizedOperators: readonly OnnxOperator[] = [
     10,
     (inputs) => {
       const [a, b, za, zb] = together(inputs);
-      return cast(products(a!, b!, za, zb), 'int32');
+      return products(a!, b!, za, zb);
     },
     { inputs: [2, 4] },
   ),
@@ -160,7 +157,7 @@ export const quantizedOperators: readonly OnnxOperator[] = [
     10,
     (inputs, node) => {
       const [x, w, zx, zw] = together(inputs);
-      return cast(convolution(x!, w!, zx, zw, node), 'int32');
+      return convolution(x!, w!, zx, zw, node);
     },
     { inputs: [2, 4] },
   ),
@@ -169,7 +166,7 @@ export const quantizedOperators: readonly OnnxOperator[] = [
     10,
     (inputs) => {
       const [a, sa, za, b, sb, zb, sy, zy] = together(inputs);
-      const scale = mul(perRow(exact(sa!), true), perRow(exact(sb!), false));
+      const scale = mul(perRow(float32(sa!), true), perRow(float32(sb!), false));
       return rescaled(products(a!, b!, za, zb), scale, sy!, zy!);
     },
     { inputs: 8, steering: [1, 4, 6] },
@@ -180,15 +177,9 @@ export const quantizedOperators: readonly OnnxOperator[] = [
     (inputs, node) => {
       const [x, sx, zx, w, sw, zw, sy, zy, bias] = together(inputs);
       const sums = convolution(x!, w!, zx, zw, node);
-      const whole = bias ? add(sums, reshape(exact(bias), [1, -1, ...Array<number>(sums.rank - 2).fill(1)])) : sums;
-      return rescaled(whole, mul(exact(sx!), perChannel(exact(sw!), whole.rank)), sy!, zy!);
+      const whole = bias ? add(sums, reshape(bias, [1, -1, ...Array<number>(sums.rank - 2).fill(1)])) : sums;
+      return rescaled(whole, mul(float32(sx!), perChannel(float32(sw!), whole.rank)), sy!, zy!);
     },
     { inputs: [8, 9], steering: [1, 4, 6] },
   ),
 ];
-
-/** Moves integers, scales and zero points to one backend: the host, unless one of them is on a device that the host cannot read. */
-export function together<Given extends Tensor | undefined>(inputs: readonly Given[]): Given[] {
-  const home = inputs.find((x) => x && !x.backend.view)?.backend ?? js;
-  return inputs.map((x) => (x && upload(x, home)) as Given);
-}

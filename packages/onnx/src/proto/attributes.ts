@@ -29,6 +29,11 @@ export class Attributes {
     this.#external = external;
   }
 
+  /** The attributes as in the file. */
+  get protos(): readonly AttributeProto[] {
+    return [...this.#protos.values()];
+  }
+
   get names(): string[] {
     return [...this.#protos.keys()];
   }

@@ -44,7 +44,7 @@ export async function checkCase(
   { backend = js, operators, relative = 1e-3, absolute = 1e-7 }: CheckOptions = {},
 ): Promise<void> {
   const file = readModel(bytes);
-  const model = importOnnx(file, operators ? { operators } : {});
+  const model = importOnnx(file, { halves: 'keep', ...(operators && { operators }) });
   try {
     await model.to(backend);
     const readings = scope(() => {

@@ -49,7 +49,7 @@ export async function checkGradients(
       .map((port, i) => [port.name, valueOf(inputs[i]!, port, 'Input')] as const);
     const reached = differentiable(file, flows);
     const exact = new Differentiated(
-      importOnnx(file, { operators: operators.map(widened) }),
+      importOnnx(file, { operators: operators.map(widened), halves: 'keep' }),
       given,
       reached,
       'float64',
@@ -76,7 +76,13 @@ export async function checkGradients(
       if (!point) throw new Error(wrong);
       const beside = wrong === undefined ? {} : { beside: true };
       if (!backend) return beside;
-      const other = new Differentiated(importOnnx(file, { operators }), given, reached, undefined, backend);
+      const other = new Differentiated(
+        importOnnx(file, { operators, halves: 'keep' }),
+        given,
+        reached,
+        undefined,
+        backend,
+      );
       try {
         return {
           ...beside,

@@ -73,7 +73,9 @@ export function imageModality(options: ImageOptions, context: Context): Modality
     const training: Transform<Image> = options.transforms
       ? compose(createTransforms(context, options.transforms), preset.evaluation)
       : preset.training;
-    const { width, height, channels, layout, dtype = 'float32' } = preprocessing;
+    const { width, height, channels, layout } = preprocessing;
+    // Networks of 16-bit floats are computed in float32.
+    const dtype = preprocessing.dtype === 'uint8' ? 'uint8' : 'float32';
     const { name } = imageInput(file);
     const collate = withLabels(imageBatch(preset.normalization));
     return {

@@ -2,7 +2,7 @@ import { perChannel } from '@graft/data';
 import type { InputArithmetic } from '@graft/onnx';
 import type { Preprocessing } from '@graft/zoo';
 import type { Network } from '../modality.ts';
-import { imageInput } from './image-input.ts';
+import { type ImageDType, imageInput } from './image-input.ts';
 import { isPreprocessing, type ImageSize, sizeOf } from './image-preprocessing.ts';
 import { imageProcessor } from './image-processor.ts';
 
@@ -63,7 +63,7 @@ export async function imagePlan(network: Network, options: ImagePlanOptions): Pr
     std: perChannel(std, channels, 'std'),
     ...(written?.polarity && { polarity: written.polarity }),
     ...(input.layout === 'nhwc' && { layout: 'nhwc' }),
-    ...(input.dtype === 'uint8' && { dtype: 'uint8' }),
+    ...(input.dtype !== 'float32' && { dtype: input.dtype }),
   };
   const others = assumed && options.mean === undefined && options.std === undefined ? otherStatistics(channels) : [];
   const statistics = `mean ${preprocessing.mean.join(', ')} and std ${preprocessing.std.join(', ')}`;
@@ -135,7 +135,7 @@ function statisticsFor(
     readonly written: Preprocessing | undefined;
     readonly beside: Awaited<ReturnType<typeof imageProcessor>>;
     readonly arithmetic: InputArithmetic;
-    readonly dtype: 'float32' | 'uint8';
+    readonly dtype: ImageDType;
   },
 ): Statistics {
   for (const [option, list] of Object.entries({ mean, std }))
@@ -238,7 +238,7 @@ export function describe({ width, height, channels, order, mean, std, layout, dt
     : isRaw(1)
       ? 'values from 0 to 1'
       : `(x / 255 − [${mean.join(', ')}]) / [${std.join(', ')}]`;
-  return `${kind} images of ${width}×${height}, ${layout === 'nhwc' ? 'channels last, ' : ''}${dtype === 'uint8' ? 'uint8, ' : ''}${values}`;
+  return `${kind} images of ${width}×${height}, ${layout === 'nhwc' ? 'channels last, ' : ''}${dtype && dtype !== 'float32' ? `${dtype}, ` : ''}${values}`;
 }
 
 /** The preprocessing in the metadata of an exported model. */

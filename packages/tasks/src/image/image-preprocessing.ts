@@ -1,6 +1,7 @@
 import { digits, imagenet, type Preset, wholeImage } from '@graft/augment';
 import type { Preprocessing } from '@graft/zoo';
 import type { Objective } from '../objective.ts';
+import { isImageDType } from './image-input.ts';
 
 /**
  * Chooses augmentation, resizing and normalisation for a network and an objective. Text recognition networks get no mirrored images, and
@@ -46,6 +47,6 @@ export function isPreprocessing(value: unknown): value is Preprocessing {
     (order === 'rgb' || order === 'bgr') &&
     (polarity === undefined || polarity === 'darkOnLight' || polarity === 'lightOnDark') &&
     (layout === undefined || layout === 'nchw' || layout === 'nhwc') &&
-    (dtype === undefined || dtype === 'float32' || dtype === 'uint8')
+    (dtype === undefined || isImageDType(dtype))
   );
 }

@@ -21,18 +21,18 @@ export function imageUsage(
   const [c, pixel] =
     layout === 'nhwc' ? [`i % ${channels}`, `Math.floor(i / ${channels})`] : ['Math.floor(i / size)', 'i % size'];
   const pixels = `pixels[${read} * (${pixel}) + ${channel}]`;
-  const [array, value] =
-    dtype === 'uint8' ? ['Uint8Array', pixels] : ['Float32Array', `(${pixels} / 255 - mean[c]) / std[c]`];
+  const array = dtype === 'uint8' ? 'Uint8Array' : dtype === 'float16' ? 'Float16Array' : 'Float32Array';
+  const value = dtype === 'uint8' ? pixels : `(${pixels} / 255 - mean[c]) / std[c]`;
   const shape = layout === 'nhwc' ? [1, height, width, channels] : [1, channels, height, width];
   const opacity = channels === 4 ? '.ensureAlpha()' : ".flatten({ background: '#fff' })";
   const kind = channels === 1 ? 'Grayscale' : `${order.toUpperCase()}${channels === 4 ? 'A' : ''}`;
   return {
     difference: 'it resizes differently from Graft, so predictions differ slightly',
-    inputs: `${kind} images of ${width}×${height}${layout === 'nhwc' ? ', with the channels last' : ''}${dtype === 'uint8' ? ', as bytes' : ''}`,
+    inputs: `${kind} images of ${width}×${height}${layout === 'nhwc' ? ', with the channels last' : ''}${dtype === 'uint8' ? ', as bytes' : dtype === 'float16' || dtype === 'bfloat16' ? `, as ${dtype}` : ''}`,
     script: `// npm install onnxruntime-node sharp; node predict.mjs photo.jpg
 import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
-import sharp from 'sharp';
+import sharp from 'sharp';${dtype === 'float16' ? '\n// Float16Array needs Node 24 or later.' : ''}
 
 ${dtype === 'uint8' ? `const size = ${width} * ${height};` : `const [size, mean, std] = [${width} * ${height}, ${perChannel(mean)}, ${perChannel(std)}];`}
 const pixels = await sharp(process.argv[2]).autoOrient()${opacity}.toColourspace('${read === 1 ? 'b-w' : 'srgb'}')

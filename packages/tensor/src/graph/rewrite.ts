@@ -71,14 +71,13 @@ export function rewrite(graph: Graph, rules: readonly Rewrite[], backend: AnyBac
     }
     for (let call of graph.calls) {
       if (call.inputs.length && call.inputs.every((input) => constants.has(input))) {
-        hold(
-          apply(
-            call.op,
-            call.inputs.map((input) => constants.get(input)!),
-            call.attrs,
-          ),
-          call.output,
+        const result = apply(
+          call.op,
+          call.inputs.map((input) => constants.get(input)!),
+          call.attrs,
         );
+        // Floats that are computed from integers are on the host, too.
+        hold(isFloat(result.dtype) ? upload(result, backend) : result, call.output);
         continue;
       }
       for (let i = 0; i < rules.length; i++) {
