@@ -14,6 +14,7 @@ export const layers = {
   augment: 3,
   text: 3,
   onnx: 3,
+  pytorch: 3,
   train: 3,
   report: 4,
   callbacks: 4,

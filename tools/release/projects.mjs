@@ -24,6 +24,7 @@ const everything = [
   'onnx',
   'optimizers',
   'plugin',
+  'pytorch',
   'report',
   'storage',
   'tasks',

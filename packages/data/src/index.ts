@@ -69,5 +69,6 @@ export { StreamLoader, type StreamLoaderOptions, type StreamLoaderState } from '
 export { tarEntries, type TarEntry, type TarOptions } from './tar.ts';
 export { compose, onInput, type Transform } from './transform.ts';
 export { createTransforms, type TransformConfig, type TransformType, transform } from './transform-type.ts';
+export { isZip, ZipArchive, type ZipEntry } from './zip.ts';
 export { type TargetBatch, withLabels, withTargets } from './with-targets.ts';
 export { type BlobLike, exampleFileOf } from './example-file.ts';

@@ -1,0 +1,1 @@
+export { type Checkpoint, type CheckpointOptions, readCheckpoint } from './read-checkpoint.ts';
