@@ -6,6 +6,7 @@ import { configurations } from './families/configurations.mjs';
 import { downloads } from './families/downloads.mjs';
 import { images } from './families/images.mjs';
 import { models } from './families/models.mjs';
+import { parquet } from './families/parquet.mjs';
 import { runFolders } from './families/run-folders.mjs';
 import { safetensors } from './families/safetensors.mjs';
 import { tables } from './families/tables.mjs';
@@ -17,6 +18,7 @@ export const families = withKnown({
   models,
   images,
   tables,
+  parquet,
   safetensors,
   checkpoints,
   configurations,

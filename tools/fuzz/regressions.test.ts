@@ -18,6 +18,9 @@ const namesWithLines = buildModel({
 const tokenizer = (parts: object): string =>
   JSON.stringify({ model: { type: 'WordPiece', unk_token: 'a', vocab: { a: 0 } }, ...parts });
 
+const manyLevels =
+  'UEFSMRUGFSIVJlwVBhUAFQYVABUEFQAAAAMHDzgBAAAAYQEAAABiAQAAAGEVBhUcFSBcFQYVABUGFQAVBAAAAAAAAIAAAAAAAAEAAAACAAAAFQYVEBUUXBUEFQIVBBUAFQQVAAAAAwIGFAIAAADDvBUGFRQVGFwVBBUAAwMIHAMAAAAEAAAAFQQZPEgEcm9vdBUEABUMJQIYBHRleHQlYQAVAiUCGAVsYWJlbAAWChksGSwmCBwVDBkVABkYBHRleHQVAhYGFkwWUCYIPDYAKAFiGAFhABkcFQYVABUCAAAAJlgcFQIZFQAZGAVsYWJlbBUCFgYWRhZKJlg8NgAoBAIAAAAYBAAAAAAAGRwVBhUAFQIAAAAWkgEWBjaaAQAZLCaiARwVDBkVABkYBHRleHQVAhYEFjoWPiaiATw2AigCw7wYAsO8ABkcgwYVABUCAAAAJuABHBUCGRUAGRgFbGFiZWwVAhYEFj4WQibgATw2ACgEBAAAABgEAwAAAAAZHBUGFQAVAgAAABZ4FgQ2gAEAKAloeXBhcnF1ZXQZLBwAABwAAAAfAQAAUEFSMQ==';
+
 // Inputs that exploring found, as small as they got. `npm run fuzz -- --coverage` prints more.
 test.each([
   ['csv', 'a line break after a quote', '\r""\n'],
@@ -37,6 +40,7 @@ test.each([
   ],
   ['onnx', 'names of two lines', Buffer.from(namesWithLines).toString('latin1')],
   ['jsonl', 'a word of JavaScript', 'undefined'],
+  ['parquet', 'a run of half a billion levels', Buffer.from(manyLevels, 'base64').toString('latin1')],
 ])('%s: %s', async (name, _, text) => {
   const options = { folder, counters: new Uint32Array(0), WrongResult };
   expect(await judged(readers[name]!, new Uint8Array(Buffer.from(text, 'latin1')), options)).toBeUndefined();

@@ -9,7 +9,6 @@ import {
   imageTable,
   jsonLines,
   multiLabelTable,
-  parquetRows,
   readIdx,
   regressionTable,
   tarSamples,
@@ -105,22 +104,6 @@ const idx = (name, make, outcome, { file = 'images.idx', ...more } = {}) => ({
   outcome,
   ...more,
 });
-/** @param {string} name @param {() => Uint8Array} make @param {Outcome} outcome @returns {Case} */
-const parquet = (name, make, outcome) => ({
-  name: `Parquet: ${name}`,
-  file: 'train.parquet',
-  files: (folder) => writeFileSync(join(folder, 'train.parquet'), make()),
-  async read(folder, work) {
-    for await (const _ of parquetRows(join(folder, 'train.parquet'))) work({ steps: 1 });
-  },
-  outcome,
-});
-const parquetOf = (/** @type {Uint8Array} */ metadata) => {
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(metadata.length);
-  return Buffer.concat([Buffer.from('PAR1'), metadata, length, Buffer.from('PAR1')]);
-};
-
 /** Writes the same bytes again and again. @param {string} path @param {string | Uint8Array} content @param {number} times */
 async function writeRepeated(path, content, times) {
   const stream = createWriteStream(path);
@@ -391,7 +374,7 @@ export const tables = [
     refused(/incorrect|check|corrupt/),
     { file: 'shard.tgz' },
   ),
-  // IDX and Parquet
+  // IDX
   idx('empty', () => Buffer.alloc(0), refused(/header/)),
   idx('2^32 images of 2^32 pixels', () => Buffer.from('00000803ffffffffffffffffffffffff', 'hex'), refused(/at most/)),
   idx('255 dimensions', () => Buffer.from('000008ff00000001', 'hex'), refused(/header/)),
@@ -440,19 +423,5 @@ export const tables = [
       ]),
     works(),
     { file: 'images.idx.gz', heavy: true, budget: { bytes: 2 ** 30 } },
-  ),
-  parquet('empty', () => Buffer.alloc(0), refused(/Parquet/)),
-  parquet('metadata of 4 GiB', () => Buffer.from(`50415231ffffffff50415231`, 'hex'), refused(/Parquet/)),
-  parquet('metadata of zeros', () => parquetOf(Buffer.alloc(100)), refused(/Parquet/)),
-  parquet('metadata of ones', () => parquetOf(Buffer.alloc(100, 0xff)), refused(/Parquet/)),
-  parquet(
-    'a list of 2^31 row groups',
-    () => parquetOf(Buffer.from('1504190c1600f9ffffffff0f', 'hex')),
-    refused(/Parquet/),
-  ),
-  parquet(
-    'noise',
-    () => parquetOf(Buffer.from(Array.from({ length: 500 }, (_, i) => (i * 7919) & 255))),
-    refused(/Parquet/),
   ),
 ];

@@ -56,6 +56,25 @@ test('the columns in a message are limited', async () => {
     'It has: c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18, c19, and 480 more.',
   );
 });
+test('counts that the file does not hold are reported before anything is decoded', async () => {
+  const nulls = parquetWriteBuffer({ columnData: [{ name: 'text', data: [null, 'a'], type: 'STRING' }] });
+  const file = Buffer.from(nulls);
+  expect(await all(parquetRows(put(file)))).toEqual([{ text: null }, { text: 'a' }]);
+  // The first page's number of values, and the run lengths of its levels, are single bytes.
+  let refused = 0;
+  for (let at = 4; at < file.length - 8; at++) {
+    const damaged = Buffer.from(file);
+    damaged[at] = 0xfe;
+    const read = all(parquetRows(put(damaged)));
+    await read.catch((error: Error) => {
+      expect(error.message).toMatch(
+        /table\.parquet" cannot be read as Parquet: .*\. Write it again, or use another file\.$/,
+      );
+      refused++;
+    });
+  }
+  expect(refused).toBeGreaterThan(30);
+});
 test('reads selected columns', async () =>
   expect((await all(parquetRows(put(bytes), { columns: ['label'] })))[4]).toEqual({ label: 1 }));
 test('rejects unknown columns, and missing and broken files', async () => {
