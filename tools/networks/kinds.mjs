@@ -138,7 +138,9 @@ async function differenceIn(run, file, bytes, data) {
       ]),
     );
     const results = await session.run(feeds);
-    const scores = /** @type {Float32Array} */ (results[session.outputNames[0] ?? '']?.data).slice(0, 3);
+    const [result] = Object.values(results);
+    if (!result) throw new Error('The exported network has no output.');
+    const scores = /** @type {Float32Array} */ (result.data).slice(0, 3);
     const powers = Array.from(scores, (score) => Math.exp(score - Math.max(...scores)));
     const sum = powers.reduce((a, b) => a + b);
     const { values } = /** @type {{ values?: number[] }} */ (predictions[i]);
