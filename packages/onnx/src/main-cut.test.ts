@@ -222,6 +222,22 @@ describe('a backbone without its head gives its output', () => {
   });
 });
 
+test('a decoder that joins the maps of all stages: the deepest one ends the backbone', () => {
+  const up = (scale: number) => floats([4], (i) => (i > 1 ? scale : 1));
+  const cut = cutOf({
+    constants: { ...filters, w_c: weight(48, 40, 3, 3), one: up(1), two: up(2), w: weight(6, 88, 1, 1) },
+    nodes: [
+      ...trunk,
+      ['Resize', ['b', '', 'one'], ['ub']],
+      ...conv('b', 'c'),
+      ['Resize', ['c', '', 'two'], ['uc']],
+      ['Concat', ['uc', 'ub'], ['j'], { axis: 1 }],
+      ['Conv', ['j', 'w'], ['y']],
+    ],
+  });
+  expect(shown(cut)).toBe('dense c map 48');
+});
+
 test('networks that predict for each place give the last map of their backbone', () => {
   const cut = cutOf({
     constants: {

@@ -275,11 +275,23 @@ class CutFinder {
   /** The last of the smallest maps before anything is enlarged: the end of the backbone. */
   private lastMap(output: string): string | undefined {
     const needed = this.needed(output);
-    const [first] = this.model.nodes.filter(
-      (node) => enlarging.test(node.type) && needed.has(node.outputs[0]!) && this.isData(node.outputs[0]!),
+    const enlarged = new Set<string>();
+    const ends: string[] = [];
+    for (const node of this.model.nodes) {
+      const [to = ''] = node.outputs;
+      const isLater = node.inputs.some((name) => enlarged.has(name));
+      const isEnlarging = enlarging.test(node.type) && this.isData(to);
+      if (isEnlarging && !isLater && needed.has(to)) ends.push(dataInputs(node).find((name) => this.isData(name))!);
+      if (isEnlarging || isLater) for (const name of node.outputs) enlarged.add(name);
+    }
+    // Where maps of all stages are enlarged to be joined, the deepest one ends the backbone.
+    const sizes = ends.slice(-mostOutputs).map((name) => [this.weightsBefore(name), name] as const);
+    const deepest = sizes.reduce<readonly [number, string] | undefined>(
+      (most, one) => (most && most[0] >= one[0] ? most : one),
+      undefined,
     );
-    const end = first ? dataInputs(first).find((name) => this.isData(name))! : output;
-    const maps = this.mapsBefore(end).filter((name) => this.candidate(name) && (first || name !== output));
+    const end = deepest?.[1] ?? output;
+    const maps = this.mapsBefore(end).filter((name) => this.candidate(name) && (deepest || name !== output));
     const least = Math.min(...maps.map((name) => this.places(name)!));
     const smallest = maps.filter((name) => this.places(name) === least);
     return smallest.findLast((name) => !layer.test(this.makers.get(name)!.type)) ?? smallest.at(-1);
