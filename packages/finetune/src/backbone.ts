@@ -10,6 +10,8 @@ import {
   type OnnxModel,
   type OnnxOperator,
   onnxOperator,
+  type Untrainable,
+  untrainable,
 } from '@graft/onnx';
 import { type Context, didYouMean, GraftError, withCode } from '@graft/plugin';
 import type { Feed, Modality, Network } from '@graft/tasks';
@@ -17,6 +19,7 @@ import { type AnyBackend, type Shape, showShape } from '@graft/tensor';
 import { ChannelsFirst, InBatches, PooledSequence, type SequencePooling } from '@graft/transfer';
 import { anyBatch, fixedBatchOf } from './any-batch.ts';
 import { expectIntactWeights } from './expect-numbers.ts';
+import { expectRuns } from './expect-runs.ts';
 import { type FedNetwork, inputShapesOf } from './feed-of.ts';
 
 /** A pretrained network up to its features, with the preprocessing of its inputs. */
@@ -37,6 +40,8 @@ export interface Backbone {
   readonly shape: Shape;
   readonly modality: Modality;
   readonly feed: Feed;
+  /** What cannot be trained in it. */
+  readonly untrainable: Untrainable;
   /** Sentences about how the network is used that a user should know. */
   readonly notes: readonly string[];
 }
@@ -52,7 +57,7 @@ export interface BackboneOptions extends FedNetwork {
   readonly pool?: SequencePooling | undefined;
 }
 
-/** Cuts and pools a pretrained network. @throws if it cannot be cut */
+/** Cuts and pools a pretrained network, and runs it once. @throws if it cannot be cut, or a node cannot run */
 export function openBackbone(
   context: Context,
   backend: AnyBackend,
@@ -76,7 +81,9 @@ export function openBackbone(
       graph: original,
       features: { shape: features, kind },
     } = file === network.file ? cutUp() : explained(cutUp, network.file, feed);
-    const { graph, batch, reason } = await anyBatch(original, { operators, backend, shapes });
+    const { graph: freed, batch, reason } = await anyBatch(original, { operators, backend, shapes });
+    const fixed = untrainable(freed, { inputShapes: shapes(batchOf(freed)) });
+    const graph = fixed.weights.length ? freed.withUntrainable(fixed.weights) : freed;
     const cut = graph.outputs[0]!;
     const pooling = pool ?? main?.pool;
     await expectIntactWeights(graph);
@@ -94,6 +101,7 @@ export function openBackbone(
     const parts = (part: Module): Module =>
       batch === undefined ? pooled(part) : (new InBatches(pooled(part), { batch }) as Module<ModuleInput> as Module);
     const module = await parts(graph as unknown as Module).to(backend);
+    await expectRuns(module, { name: file.name, feed, shapes: shapes(batch ?? 1), backend });
     const width = kind === 'sequence' || kind === 'channelsLast' ? features.at(-1)! : features[1]!;
     return {
       name: file.name,
@@ -107,6 +115,7 @@ export function openBackbone(
       shape: isPooled ? [1, width] : features,
       modality,
       feed,
+      untrainable: fixed,
       notes: [
         ...(main ? notesOn(main, file.name) : []),
         ...(batch === undefined

@@ -160,6 +160,7 @@ export async function prepareRun(work: Work, { options, model: source, data: loc
   };
   const learner = await learnerOf(trained, heldOut);
   const groups = backbone.module.layerGroups();
+  if (unfreeze !== 0) warnOfUntrainable(backbone, groups.length, progress);
   if (unfreeze !== 'all' && unfreeze > groups.length)
     throw new GraftError(
       `"${backbone.name}" has ${counted(groups.length, 'layer group')} up to the cut (${groups.map(({ name }) => name).join(', ')}), but unfreeze is ${unfreeze}. Use 0 to ${groups.length}, or "all".`,
@@ -206,6 +207,30 @@ export async function prepareRun(work: Work, { options, model: source, data: loc
       ),
     },
   };
+}
+
+/** Says which layers stay frozen although the backbone is trained. @throws if all of them do */
+function warnOfUntrainable(
+  { name, untrainable: { layers, quantized, weights } }: Backbone,
+  groups: number,
+  progress: Work['progress'],
+): void {
+  const reasons = [
+    ...(quantized ? [`the weights of ${quantized} of its ${counted(layers, 'layer')} are integers`] : []),
+    ...(weights.length
+      ? [`${counted(weights.length, 'float tensor')} of weights lie before values that are rounded`]
+      : []),
+  ].join(', and ');
+  if (!reasons) return;
+  if (!groups)
+    throw new GraftError(
+      `No layer of "${name}" up to the cut can be trained: ${reasons}. Omit unfreeze, or use the network as it was before it was quantized.`,
+      { code: 'options.value', place: 'unfreeze' },
+    );
+  progress.warn(
+    `Some layers of "${name}" stay frozen: ${reasons}. To train them, too, use the network as it was before it was quantized.`,
+    'model',
+  );
 }
 
 /** Initializes weights of two and more dimensions; biases and norms keep their layer's initialization. */

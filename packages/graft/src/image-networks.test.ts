@@ -44,6 +44,17 @@ const halves = (constants: Readonly<Record<string, HostArray>>): Record<string, 
       { shape, dtype: 'float16', data: toArray(data as Float32Array, 'float16') },
     ]),
   );
+/** Integers of the whole range. */
+const bytes = (...shape: number[]): HostArray => ({
+  shape,
+  dtype: 'int8',
+  data: Int8Array.from(weight(...shape).data as Float32Array, (one) => Math.round(127 * one)),
+});
+/** The scale and zero point of activations. */
+const quantisation: Readonly<Record<string, HostArray>> = {
+  qs: floats([], () => 0.03),
+  qz: { shape: [], dtype: 'uint8', data: Uint8Array.of(128) },
+};
 const convolved = (from = 'x'): NonNullable<ModelSketch['nodes']> => [
   ['Conv', [from, 'w'], ['c'], { strides: [2, 2], pads: [1, 1, 1, 1] }],
   ['Relu', ['c'], ['r']],
@@ -241,6 +252,91 @@ const kinds: Readonly<
     dtype: 'float16',
     tolerance: 1e-2,
   },
+  'a dynamically quantised convolution': {
+    model: () =>
+      sketch({
+        constants: {
+          ...filters(),
+          w2: bytes(12, 12, 3, 3),
+          w2z: { shape: [], dtype: 'int8', data: Int8Array.of(0) },
+          w2s: floats([], () => 0.002),
+        },
+        nodes: [
+          ...convolved(),
+          ['DynamicQuantizeLinear', ['r'], ['q', 'qs', 'qz']],
+          ['ConvInteger', ['q', 'w2', 'qz', 'w2z'], ['i'], { pads: [1, 1, 1, 1] }],
+          ['Cast', ['i'], ['c32'], { to: 1 }],
+          ['Mul', ['qs', 'w2s'], ['scale']],
+          ['Mul', ['c32', 'scale'], ['c2']],
+          ['GlobalAveragePool', ['c2'], ['p']],
+          ...classified.slice(1),
+        ],
+      }),
+    input: [3, 16, 16],
+    tolerance: 2e-2,
+  },
+  'a quantised convolution': {
+    model: () =>
+      sketch({
+        constants: {
+          ...filters(),
+          ...quantisation,
+          w2: bytes(12, 12, 3, 3),
+          w2z: { shape: [12], dtype: 'int8', data: new Int8Array(12) },
+          w2s: floats([12], (i) => 0.002 + i / 10_000),
+          b2: { shape: [12], dtype: 'int32', data: Int32Array.from({ length: 12 }, (_, i) => 100 * i) },
+        },
+        nodes: [
+          ...convolved(),
+          ['QuantizeLinear', ['r', 'qs', 'qz'], ['q']],
+          ['QLinearConv', ['q', 'qs', 'qz', 'w2', 'w2s', 'w2z', 'qs', 'qz', 'b2'], ['c2q'], { pads: [1, 1, 1, 1] }],
+          ['DequantizeLinear', ['c2q', 'qs', 'qz'], ['c2']],
+          ['GlobalAveragePool', ['c2'], ['p']],
+          ...classified.slice(1),
+        ],
+      }),
+    input: [3, 16, 16],
+    tolerance: 2e-2,
+  },
+  'quantised and dequantised around a convolution': {
+    model: () =>
+      sketch({
+        constants: {
+          ...filters(),
+          ...quantisation,
+          w2: bytes(12, 12, 3, 3),
+          w2z: { shape: [12], dtype: 'int8', data: new Int8Array(12) },
+          w2s: floats([12], (i) => 0.002 + i / 10_000),
+        },
+        nodes: [
+          ...convolved(),
+          ['QuantizeLinear', ['r', 'qs', 'qz'], ['q']],
+          ['DequantizeLinear', ['q', 'qs', 'qz'], ['d']],
+          ['DequantizeLinear', ['w2', 'w2s', 'w2z'], ['w2d'], { axis: 0 }],
+          ['Conv', ['d', 'w2d'], ['c2'], { pads: [1, 1, 1, 1] }],
+          ['Relu', ['c2'], ['r2']],
+          ['GlobalAveragePool', ['r2'], ['p']],
+          ...classified.slice(1),
+        ],
+      }),
+    input: [3, 16, 16],
+    tolerance: 2e-2,
+  },
+  'quantised weights of a float convolution': {
+    model: () =>
+      sketch({
+        constants: { ...filters(), w2: bytes(12, 12, 3, 3), w2s: floats([12], (i) => 0.002 + i / 10_000) },
+        nodes: [
+          ...convolved(),
+          ['DequantizeLinear', ['w2', 'w2s'], ['w2d'], { axis: 0 }],
+          ['Conv', ['r', 'w2d'], ['c2'], { pads: [1, 1, 1, 1] }],
+          ['GlobalAveragePool', ['c2'], ['p']],
+          ...classified.slice(1),
+        ],
+      }),
+    input: [3, 16, 16],
+    options: { unfreeze: 'all' },
+  },
   'batch norm in training mode': {
     model: () =>
       sketch({
@@ -296,6 +392,7 @@ test.each(Object.keys(kinds))(
       for (const [n, { values }] of predictions.entries()) {
         const powers = Array.from(logits.subarray(3 * n, 3 * n + 3), Math.exp);
         const sum = powers.reduce((a, b) => a + b);
+        expect(powers.indexOf(Math.max(...powers))).toBe(values!.indexOf(Math.max(...values!)));
         expect(
           relativeDifference(
             powers.map((one) => one / sum),
@@ -308,3 +405,24 @@ test.each(Object.keys(kinds))(
     }
   },
 );
+
+test('layers of integers stay frozen, and say so', async () => {
+  const train = (kind: string, events: unknown[] = []) =>
+    finetune(
+      { model: kinds[kind]!.model(), data: files, epochs: 1, batch: 4, views: 1, unfreeze: 'all' },
+      { app, storage: memoryStorage(), events: (event) => void events.push(event) },
+    );
+  await expect(train('a quantised convolution')).rejects.toThrow(
+    'No layer of "the model" up to the cut can be trained: the weights of 1 of its 2 layers are integers, and 1 float tensor of weights lie before values that are rounded. Omit unfreeze',
+  );
+  const events: unknown[] = [];
+  await train('quantised weights of a float convolution', events);
+  expect(events).toContainEqual(
+    expect.objectContaining({
+      type: 'warning',
+      message: expect.stringContaining(
+        'Some layers of "the model" stay frozen: the weights of 1 of its 2 layers are integers.',
+      ) as string,
+    }),
+  );
+});

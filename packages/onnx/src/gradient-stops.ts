@@ -3,7 +3,7 @@ import type { TracedModel } from './infer-shapes.ts';
 import type { OnnxNode } from './proto/read-model.ts';
 
 /** Whether an op's input has a derivative. An op without rules is differentiated through its decomposition. */
-function flows({ gradient, decompose }: AnyOp, input: number): boolean {
+export function flows({ gradient, decompose }: AnyOp, input: number): boolean {
   if (!gradient) return decompose !== undefined;
   return Boolean(typeof gradient.rules === 'function' ? gradient.rules(input) : gradient.rules[input]);
 }

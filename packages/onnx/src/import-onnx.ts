@@ -69,11 +69,19 @@ function build(
     graphNodes.push({ ...built.node, source: node });
   }
   for (const [name, use] of usesThatCount(all, outputs)) uses.get(name)!.push(use);
+  // Scales of weights are multiplied with those of dynamically quantised inputs.
+  const scales = new Set(
+    nodes.flatMap(({ opType, outputs }) => (opType === 'DynamicQuantizeLinear' ? [outputs[1]!] : [])),
+  );
+  const isScale = (name: string): boolean => scales.has(name);
   const weights = new Map<string, Parameter>();
   const constants = new Map<string, Tensor>();
   const place = (name: string, make: () => ReturnType<typeof constantValue>): void => {
     const value = keepsHalves ? make() : widenedArray(make());
-    const role = roleOf(value, uses.get(name) ?? []);
+    const own = uses.get(name) ?? [];
+    const isScaleOfWeights =
+      own.length > 0 && own.every(({ node }) => node.opType === 'Mul' && node.inputs.some(isScale));
+    const role = isScaleOfWeights ? 'constant' : roleOf(value, own);
     const held = tensor(value.data, { shape: value.shape, dtype: value.dtype, backend: js });
     if (role === 'constant') constants.set(name, held);
     else {

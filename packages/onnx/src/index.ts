@@ -29,6 +29,7 @@ export {
   readModel,
   type ValuePort,
 } from './proto/read-model.ts';
+export { untrainable, type Untrainable } from './untrainable-weights.ts';
 export { type ConstantRole } from './weight-roles.ts';
 export { inspectModel, type ModelReport, type OperatorCount } from './inspect-model.ts';
 export type { Dimension, ExportInput, InputOptions } from './export-inputs.ts';

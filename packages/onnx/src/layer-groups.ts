@@ -60,15 +60,15 @@ function grouped(placed: readonly Placed[], key: (one: Placed) => string): Layer
   return [...groups].map(([name, parameters]) => ({ name: name || 'other', parameters }));
 }
 
-/** All parameters, in the order of their first use. */
-function placedWeights({ nodes, weights }: OnnxModel): Placed[] {
+/** All parameters that can be trained, in the order of their first use. */
+function placedWeights({ nodes, weights, untrainable }: OnnxModel): Placed[] {
   const placed = new Map<Parameter, Placed>();
   let stage = 0;
   for (const node of nodes) {
     if (downsamples(node)) stage++;
     for (const name of node.inputs) {
       const parameter = weights.get(name);
-      if (parameter && !placed.has(parameter))
+      if (parameter && !placed.has(parameter) && !untrainable.has(name))
         placed.set(parameter, { parameter, path: modulePath(node, name).slice(0, deepest), stage });
     }
   }

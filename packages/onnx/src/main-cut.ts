@@ -37,8 +37,8 @@ export interface MainCutOptions {
   readonly sequences?: boolean | undefined;
 }
 
-/** Layers of weights. */
-const layer =
+/** Operators of layers with weights. */
+export const layer =
   /^(Conv|FusedConv|ConvTranspose|ConvInteger|QLinearConv|Gemm|FusedGemm|QGemm|MatMul|FusedMatMul|MatMulInteger|MatMulIntegerToFloat|DynamicQuantizeMatMul|QLinearMatMul|MatMulNBits)$/;
 const scores = /^(Softmax|LogSoftmax|Sigmoid|HardSigmoid|ArgMax|TopK)$/;
 const activation = /^(Relu|LeakyRelu|PRelu|Elu|Selu|Celu|Gelu|FastGelu|QuickGelu|HardSwish|Swish|Mish|Softplus|Clip)$/;

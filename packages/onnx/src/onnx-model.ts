@@ -24,6 +24,8 @@ export interface OnnxModelOptions extends GraphModuleOptions {
   readonly nodes: readonly OnnxGraphNode[];
   /** Whether float16 and bfloat16 values keep their dtype; by default they are computed in float32. */
   readonly keepsHalves?: boolean;
+  /** Names of weights that stay frozen and are in no layer group. */
+  readonly untrainable?: ReadonlySet<string>;
 }
 
 /** Replaces an imported graph when its ops must stay a unit; keyed by the backend of one of its inputs. Takes inputs in the graph's order. */
@@ -36,6 +38,8 @@ export class OnnxModel extends GraphModule {
   readonly file: OnnxFile;
   /** Whether float16 and bfloat16 values keep their dtype; if not, the model takes, holds and returns float32 in their place. */
   readonly keepsHalves: boolean;
+  /** Names of weights that no gradient reaches: they stay frozen and are in no layer group. */
+  readonly untrainable: ReadonlySet<string>;
   /** The file's inputs by name. */
   private readonly ports: ReadonlyMap<string, ValuePort>;
 
@@ -43,6 +47,11 @@ export class OnnxModel extends GraphModule {
     super(options);
     this.file = file;
     this.keepsHalves = options.keepsHalves ?? false;
+    this.untrainable = options.untrainable ?? new Set();
+    for (const name of this.untrainable) {
+      const parameter = this.weights.get(name);
+      if (parameter) parameter.frozen = true;
+    }
     this.ports = new Map(file.inputs.map((port) => [port.name, port]));
   }
 
@@ -112,8 +121,19 @@ export class OnnxModel extends GraphModule {
     return this.part(this.partAfter(value));
   }
 
+  /** The same graph with weights that stay frozen, such as those that {@link untrainable} finds. Parameters are shared with this model. */
+  withUntrainable(weights: Iterable<string>): OnnxModel {
+    return new OnnxModel(this.file, {
+      ...(this.partFor(this.outputs) as OnnxModelOptions),
+      inputs: this.inputs,
+      keepsHalves: this.keepsHalves,
+      untrainable: new Set(weights),
+    });
+  }
+
   private part(options: GraphModuleOptions): OnnxModel {
-    return new OnnxModel(this.file, { ...(options as OnnxModelOptions), keepsHalves: this.keepsHalves });
+    const { keepsHalves, untrainable } = this;
+    return new OnnxModel(this.file, { ...(options as OnnxModelOptions), keepsHalves, untrainable });
   }
 
   /** Weights grouped by depth, from module names in node and weight names, or by downsampling if names are not informative. */

@@ -18,11 +18,11 @@ const weightSlots: Readonly<Record<string, readonly number[]>> = {
   RMSNormalization: [1],
   PRelu: [1],
 };
-/** Inputs that are never trained: coordinates, quantised numbers. */
+/** Inputs that are never trained: coordinates, quantised numbers, their scales and zero points. */
 const fixedSlots: Readonly<Record<string, readonly number[]>> = {
-  DequantizeLinear: [0, 2],
+  DequantizeLinear: [0, 1, 2],
   GridSample: [1],
-  QuantizeLinear: [2],
+  QuantizeLinear: [1, 2],
 };
 /** Inputs that are updated from data, not by gradients. */
 const bufferSlots: Readonly<Record<string, readonly number[]>> = { BatchNormalization: [3, 4] };

@@ -15,6 +15,7 @@ import {
   mul,
   reshape,
   round,
+  stopGradient,
   sub,
   type Tensor,
   upload,
@@ -83,8 +84,9 @@ const rescaled = (sums: Tensor, scale: Tensor, toScale: Tensor, zero: Tensor): T
   return rounded(mul(float32(sums), factor), zero, { axis: 1, dtype: zero.dtype });
 };
 
-/** The scale that maps the range of the elements, including 0, to uint8. */
-export function dynamicallyQuantized(x: Tensor): Tensor[] {
+/** The scale that maps the range of the elements, including 0, to uint8. Without a gradient: one of the range alone would mislead. */
+export function dynamicallyQuantized(values: Tensor): Tensor[] {
+  const x = stopGradient(values);
   const [least, most] = [minimum(min(x), 0), maximum(max(x), 0)];
   const scale = div(sub(most, least), 255);
   const zero = cast(round(clip(div(sub(0, least), scale), 0, 255)), 'uint8');
