@@ -70,6 +70,8 @@ class CutFinder {
   private readonly makers: ReadonlyMap<string, OnnxGraphNode>;
   private readonly axes: ReadonlyMap<string, number>;
   private readonly isWeight: (value: string) => boolean;
+  /** Scales and zero points, which belong to the values that were quantised with them. */
+  private readonly scales: ReadonlySet<string>;
   /** Size of the batch in the given shapes. */
   private readonly batch: number | undefined;
   private readonly model: OnnxModel;
@@ -81,6 +83,7 @@ class CutFinder {
     this.makers = new Map(model.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
     this.axes = channelAxes(model, (name) => this.shape(name));
     this.isWeight = weightDerived(model);
+    this.scales = dynamicScales(model, this.isWeight);
     this.batch = this.shape(model.inputs[0] ?? '')?.[0];
   }
 
@@ -108,7 +111,7 @@ class CutFinder {
   }
 
   private isData(name: string): boolean {
-    return name !== '' && !this.isWeight(name);
+    return name !== '' && !this.isWeight(name) && !this.scales.has(name);
   }
 
   private candidate(value: string): CandidateCut | undefined {
@@ -336,4 +339,20 @@ class CutFinder {
       );
     });
   }
+}
+
+/** Scales and zero points of dynamically quantised values, and what is computed from these and from weights. */
+function dynamicScales({ nodes }: OnnxModel, isWeight: (value: string) => boolean): Set<string> {
+  const scales = new Set<string>();
+  for (const node of nodes) {
+    const data = dataInputs(node).filter((name) => !isWeight(name));
+    const found =
+      node.type === 'DynamicQuantizeLinear'
+        ? node.outputs.slice(1)
+        : data.length && data.every((name) => scales.has(name))
+          ? node.outputs
+          : [];
+    for (const name of found) if (name) scales.add(name);
+  }
+  return scales;
 }

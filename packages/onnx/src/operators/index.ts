@@ -1,6 +1,7 @@
 import type { OnnxOperator } from '../operator.ts';
 import { activationOperators } from './activation.ts';
 import { attentionOperators } from './attention.ts';
+import { blockQuantizedOperators } from './block-quantized.ts';
 import { cacheOperators } from './cache.ts';
 import { castOperators } from './cast.ts';
 import { constantOperators } from './constant.ts';
@@ -56,6 +57,7 @@ export const standardOperators: readonly OnnxOperator[] = [
   ...imageOperators,
   ...constantOperators,
   ...quantizedOperators,
+  ...blockQuantizedOperators,
   ...lossOperators,
   ...recurrentOperators,
   ...signalOperators,

@@ -1,4 +1,20 @@
-import { add, cast, concat, globalAvgPool, leakyRelu, mean, mul, sigmoid, type Tensor, upload } from '@graft/tensor';
+import {
+  add,
+  axisOf,
+  cast,
+  concat,
+  globalAvgPool,
+  leakyRelu,
+  mean,
+  mul,
+  reshape,
+  sigmoid,
+  sizeOf,
+  softmax,
+  type Tensor,
+  transpose,
+  upload,
+} from '@graft/tensor';
 import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 import { averagePool } from './pooling.ts';
 import { together } from './integer-products.ts';
@@ -43,7 +59,7 @@ function concatenated(inputs: Inputs, { attributes }: OperatorNode): Tensor {
 }
 
 /** An integer product, dequantised with both scales. */
-function scaledProduct(
+export function scaledProduct(
   a: Tensor,
   b: Tensor,
   {
@@ -56,6 +72,32 @@ function scaledProduct(
 ): Tensor {
   const product = mul(float32(products(a, b, za, zb)), mul(perRow(float32(sa), true), perRow(float32(sb), false)));
   return bias ? add(product, float32(bias)) : product;
+}
+
+/**
+ * alpha · A′ · B′ + C of integers. Inputs: each factor with its scale and zero point, a bias in int32, and scale and zero point of the result, without which
+ * it is float.
+ */
+function quantizedGemm(inputs: Inputs, { attributes }: OperatorNode): Tensor {
+  const [a, sa, za, b, sb, zb, bias, sy, zy] = together(inputs);
+  const turned = (x: Tensor, attribute: string): Tensor => (attributes.int(attribute, 0) ? transpose(x) : x);
+  const sums = products(turned(a!, 'transA'), turned(b!, 'transB'), za, zb);
+  const factor = mul(mul(float32(sa!), perRow(float32(sb!), false)), attributes.float('alpha', 1));
+  const product = mul(float32(bias ? add(sums, bias) : sums), factor);
+  return sy ? quantized(product, float32(sy), zy, 1) : product;
+}
+
+/** Softmax of dequantised values. Before version 13 of the operator, all axes from the given one on are one. */
+function quantizedSoftmax(inputs: Inputs, { attributes }: OperatorNode): Tensor {
+  const [x, scale, zero, toScale, toZero] = together(inputs);
+  const values = real(x, scale, zero);
+  const axis = axisOf(attributes.int('axis', -1), values.rank);
+  const whole = sizeOf(values.shape.slice(0, axis));
+  const y =
+    attributes.int('opset', 13) < 13
+      ? reshape(softmax(reshape(values, [whole, -1]), 1), values.shape)
+      : softmax(values, axis);
+  return quantized(y, float32(toScale!), toZero, 1);
 }
 
 const asFloats = (x: Tensor, like: Tensor): Tensor => upload(cast(x, like.dtype), like.backend);
@@ -81,6 +123,8 @@ export const microsoftQuantizedOperators: readonly OnnxOperator[] = [
     },
     { domain, inputs: [4, 7], steering: [2, 3, 6] },
   ),
+  operator('QGemm', 1, quantizedGemm, { domain, inputs: [6, 9], steering: [1, 4, 7] }),
+  operator('QLinearSoftmax', 1, quantizedSoftmax, { domain, inputs: [4, 5], steering: [1, 3] }),
   binary('QLinearAdd', add),
   binary('QLinearMul', mul),
   unary('QLinearSigmoid', sigmoid),

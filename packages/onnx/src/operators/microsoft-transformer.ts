@@ -21,6 +21,8 @@ import {
 } from '@graft/tensor';
 import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 import { apart, together } from './attention.ts';
+import { together as onOneBackend } from './integer-products.ts';
+import { scaledProduct } from './microsoft-quantized.ts';
 import { layerNormalized, rmsNormalized } from './normalization.ts';
 
 const domain = 'com.microsoft';
@@ -107,18 +109,35 @@ function seenBy(mask: Tensor | undefined, batch: number, keys: number): Tensor |
 }
 
 /** Attention including the projection to queries, keys and values. Inputs: x, weight, bias, mask, past, bias of the scores. Outputs: result, keys and values. */
-function attention([x, weight, bias, mask, past, scoreBias, pastLength]: Inputs, node: OperatorNode): Tensor[] {
+const attention = ([x, weight, bias, mask, past, scoreBias, pastLength]: Inputs, node: OperatorNode): Tensor[] =>
+  projectedAttention(plus(matmul(x!, weight!), bias), { mask, past, scoreBias, pastLength }, node);
+
+/** The same on integers. Inputs: x, weight, bias, scales of x and weight, mask, zero points of x and weight, past. */
+function quantizedAttention(inputs: Inputs, node: OperatorNode): Tensor[] {
+  const [x, weight, bias, xScale, weightScale, mask, xZero, weightZero, past] = inputs;
+  const [a, w, ...others] = onOneBackend([x!, weight!, xScale!, weightScale!, xZero, weightZero, bias]);
+  const [sa, sb, za, zb, added] = others as [Tensor, Tensor, ...Inputs];
+  return projectedAttention(scaledProduct(a!, w!, { sa, sb, za, zb, bias: added }), { mask, past }, node);
+}
+
+/** Attention of projected queries, keys and values [batch, length, columns]. */
+function projectedAttention(
+  projected: Tensor,
+  {
+    mask,
+    past,
+    scoreBias,
+    pastLength,
+  }: Readonly<Partial<Record<'mask' | 'past' | 'scoreBias' | 'pastLength', Tensor | undefined>>>,
+  node: OperatorNode,
+): Tensor[] {
   const { attributes } = node;
   if (pastLength || attributes.int('do_rotary', 0))
     throw new Error('a past in a shared buffer and rotary embeddings are not supported.');
   const heads = attributes.int('num_heads');
-  const columns = weight!.shape[1]!;
+  const columns = projected.shape[2]!;
   const sizes = attributes.ints('qkv_hidden_sizes', [columns / 3, columns / 3, columns / 3]);
-  const [q, k, v] = split(plus(matmul(x!, weight!), bias), sizes, 2).map((part) => apart(part, heads)) as [
-    Tensor,
-    Tensor,
-    Tensor,
-  ];
+  const [q, k, v] = split(projected, sizes, 2).map((part) => apart(part, heads)) as [Tensor, Tensor, Tensor];
   const before = (i: number): Tensor | undefined => past && squeeze(narrow(past, 0, i, 1), [0]);
   const [keys, values] = [
     [before(0), k],
@@ -134,7 +153,7 @@ function attention([x, weight, bias, mask, past, scoreBias, pastLength]: Inputs,
     k: keys,
     v: values,
     bias: scoreBias,
-    seen: seenBy(mask, x!.shape[0]!, keys.shape[2]!),
+    seen: seenBy(mask, projected.shape[0]!, keys.shape[2]!),
     node,
   });
   return node.outputs[1] ? [result, stack([keys, values])] : [result];
@@ -183,5 +202,6 @@ export const microsoftTransformerOperators: readonly OnnxOperator[] = [
   ),
   operator('EmbedLayerNormalization', 1, embedded, { domain, inputs: [1, 9], steering: [7] }),
   operator('Attention', 1, attention, { domain, inputs: [2, 7], steering: [3] }),
+  operator('QAttention', 1, quantizedAttention, { domain, inputs: [5, 9], steering: [3, 4, 5] }),
   operator('MultiHeadAttention', 1, multiHeadAttention, { domain, inputs: [1, 10], steering: [4] }),
 ];
