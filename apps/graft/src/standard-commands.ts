@@ -167,6 +167,7 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .description('write a fine-tuned model as one ONNX file, optionally quantized to 8-bit integers')
     .argument(...run)
     .requiredOption('--out <file.onnx>', 'the file to write')
+    .option('--float32', 'write a network of 16-bit floats in float32')
     .option('--int8', 'quantize to 8-bit integers, and report the score before and after')
     .option('--data <folder|table>', 'labelled examples to calibrate and evaluate with, for --int8')
     .addOption(backend())

@@ -1,6 +1,15 @@
 import { type AnyBatch, isNamed } from '@graft/data';
 import type { Module, ModuleInput } from '@graft/layers';
-import { type CalibrationBatch, importOnnx, type OnnxFile, onnxOperator, quantizeOnnx, readModel } from '@graft/onnx';
+import {
+  type CalibrationBatch,
+  importOnnx,
+  type OnnxFile,
+  onnxOperator,
+  quantizeOnnx,
+  readModel,
+  usesHalves,
+  widenOnnx,
+} from '@graft/onnx';
 import { asGraftError, GraftError } from '@graft/plugin';
 import type { Evaluation } from '@graft/report';
 import type { Storage } from '@graft/storage';
@@ -72,8 +81,8 @@ export interface OpenedRun {
   readonly names: readonly string[];
   /** The fine-tuned model as a parsed ONNX file. */
   readonly file: OnnxFile;
-  /** The bytes of `model.onnx`. */
-  export(): Uint8Array;
+  /** The bytes of `model.onnx`. @param options `float32`: a model with 16-bit floats as one with float32, for runtimes without those */
+  export(options?: { readonly float32?: boolean }): Uint8Array;
   /** The report as an HTML page. @throws if the run has none */
   report(): Promise<string>;
   /** Predicts inputs: paths, bytes, Blobs, canvases, texts. An input that cannot be read yields an `error`. */
@@ -187,7 +196,7 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
     modality,
     names,
     file,
-    export: () => bytes,
+    export: ({ float32 = false } = {}) => (float32 && usesHalves(file) ? widenedModel(file) : bytes),
     report: withErrorCode('run.open', async () => new TextDecoder().decode(await files.storage.read('report.html'))),
     predict: withErrorCode('run.predict', async (inputs, { top = 3, views = 1 }: PredictOptions = {}) => {
       const predictions: RunPrediction[] = [];
@@ -220,7 +229,8 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
           if ((seen += batch.indices.length) >= calibrationExamples) return;
         }
       }
-      const small = await quantizeOnnx(file, {
+      const wide = usesHalves(file) ? readModel({ name: at, model: widenedModel(file) }) : file;
+      const small = await quantizeOnnx(wide, {
         calibration: some(),
         onWarning: (message) => progress.warn(message, 'model'),
         backend: await backend(),
@@ -260,6 +270,15 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
     }
     return sums!.map((sum) => sum / views);
   }
+}
+
+/** A model with 16-bit floats as one with float32. Its metadata says so, too. */
+function widenedModel(file: OnnxFile): Uint8Array {
+  const text = file.metadata.get('preprocessing');
+  if (text === undefined) return widenOnnx(file);
+  const { dtype, ...preprocessing } = JSON.parse(text) as { dtype?: string };
+  const isHalf = dtype === 'float16' || dtype === 'bfloat16';
+  return widenOnnx(file, isHalf ? { metadata: { preprocessing: JSON.stringify(preprocessing) } } : {});
 }
 
 async function restored(

@@ -376,6 +376,10 @@ test.each(Object.keys(kinds))(
     ]);
     const run = await openRun(storage, { app });
     try {
+      const plain = readModel(run.export({ float32: true }));
+      expect(plain.inputs[0]!.dtype).toBe(dtype === 'float16' ? 'float32' : dtype);
+      expect(plain.metadata.get('preprocessing')).not.toContain('float16');
+      if (!kind.startsWith('float16')) expect(run.export({ float32: true })).toBe(run.export());
       const predictions = await run.predict(files.slice(4, 9));
       const feed = await run.modality.restore(run.summary.preprocessing, { card: undefined, file }, run.objective);
       const ready = await Promise.all(

@@ -147,7 +147,7 @@ function expectInRange(values: Float32Array, { dtype }: HostArray, name: string)
   const over = values.find((one) => Number.isFinite(one) && Math.abs(one) >= 65520);
   if (over === undefined) return;
   throw new Error(
-    `The tensor "${name}" is float16 in the file, but one of its trained values is ${over}, beyond 65504. Train with a lower learning rate, or export it in float32 with the option opset.`,
+    `The tensor "${name}" is float16 in the file, but one of its trained values is ${over}, beyond 65504. Train with a lower learning rate, or rewrite the file in float32 with widenOnnx() first.`,
   );
 }
 

@@ -29,6 +29,8 @@ export {
   readModel,
   type ValuePort,
 } from './proto/read-model.ts';
+export { usesHalves } from './widen-halves.ts';
+export { widenOnnx, type WidenOptions } from './widen-onnx.ts';
 export { untrainable, type Untrainable } from './untrainable-weights.ts';
 export { type ConstantRole } from './weight-roles.ts';
 export { inspectModel, type ModelReport, type OperatorCount } from './inspect-model.ts';

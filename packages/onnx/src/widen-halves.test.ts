@@ -2,7 +2,17 @@ import { Linear, Sequential, type Module } from '@graft/layers';
 import { type DType, type HostArray, tensor, toArray, toNumbers } from '@graft/tensor';
 import { expect, test } from 'vitest';
 import { expectClose, runInOnnxruntime } from '../test/onnxruntime.ts';
-import { adaptOnnxInput, exportOnnx, freeBatch, importOnnx, OnnxModel, readModel } from './index.ts';
+import {
+  adaptOnnxInput,
+  exportOnnx,
+  freeBatch,
+  importOnnx,
+  OnnxModel,
+  quantizeOnnx,
+  readModel,
+  usesHalves,
+  widenOnnx,
+} from './index.ts';
 import { buildModel, floats, longs, type ModelSketch, noise, subgraph } from './testing/index.ts';
 
 const weight = (...shape: number[]) => floats(shape, noise(shape.length));
@@ -233,4 +243,29 @@ test('bfloat16 is computed in float32 and written back; halves can be kept', asy
   const kept = importOnnx(bytes, { halves: 'keep' });
   expect(kept.weights.get('w')!.value.dtype).toBe('bfloat16');
   expect(kept).toBeInstanceOf(OnnxModel);
+});
+
+test.each(Object.keys(networks))('%s: written as a float32 file', async (name) => {
+  const { shape } = networks[name]!;
+  const [bytes, x] = [modelOf(name), weight(...shape)];
+  expect(usesHalves(readModel(bytes))).toBe(true);
+  const wide = widenOnnx(bytes, { metadata: { made: 'wide' } });
+  const file = readModel(wide);
+  expect(usesHalves(file)).toBe(false);
+  expect([file.metadata.get('made'), file.inputs[0]!.dtype, file.outputs[0]!.dtype]).toEqual([
+    'wide',
+    'float32',
+    'float32',
+  ]);
+  const y = await expected(wide, x);
+  expect(y.dtype).toBe('float32');
+  expectClose(asFloats(y), asFloats(await expected(bytes, x)), 5e-3);
+});
+
+test('float16 networks are quantized', async () => {
+  const bytes = modelOf('float16 ports and weights');
+  const x = weight(8, 3, 8, 8);
+  const small = await quantizeOnnx(bytes, { calibration: [x] });
+  expect(readModel(small).nodes.filter(({ opType }) => opType === 'QuantizeLinear')).not.toEqual([]);
+  expectClose(asFloats(await expected(small, x)), asFloats(await expected(bytes, x)), 5e-2);
 });

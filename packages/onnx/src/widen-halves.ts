@@ -2,7 +2,7 @@ import { cast, type DType, type HostArray, isHalf, type Tensor, toNumbers } from
 import { kindOf } from './collections.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import type { OnnxOperator } from './operator.ts';
-import type { OnnxNode } from './proto/read-model.ts';
+import type { OnnxFile, OnnxNode } from './proto/read-model.ts';
 import { dtypeOf } from './proto/data-types.ts';
 import { type GraphProto, type NodeProto, toInteger } from './proto/schema.ts';
 
@@ -56,8 +56,9 @@ function castTo({ attributes }: Pick<OnnxNode, 'attributes'>): DType {
 }
 
 /** Attributes that hold a data type. */
-const typed = new Set(['to', 'dtype', 'output_dtype']);
-const isHalfType = (type: unknown): boolean => isHalf(dtypeOf(toInteger(type ?? 0)) ?? 'float32');
+export const typed: ReadonlySet<string> = new Set(['to', 'dtype', 'output_dtype']);
+/** Whether an ONNX data type is a 16-bit float. */
+export const isHalfType = (type: unknown): boolean => isHalf(dtypeOf(toInteger(type ?? 0)) ?? 'float32');
 
 /** Whether nodes make 16-bit floats: they cast to them, or hold them, in any of their graphs. */
 const makesHalves = (nodes: readonly Pick<NodeProto, 'attribute'>[]): boolean =>
@@ -73,12 +74,15 @@ const holdsHalves = ({ node, initializer }: GraphProto): boolean =>
   makesHalves(node ?? []) || (initializer ?? []).some(({ dataType }) => isHalfType(dataType));
 
 /** Whether the file of a model has 16-bit floats, although the model computes in float32. */
-export function hasHalves({ file, weights, constants, keepsHalves }: OnnxModel): boolean {
-  if (keepsHalves) return false;
+export const hasHalves = ({ file, weights, constants, keepsHalves }: OnnxModel): boolean =>
+  !keepsHalves && usesHalves(file, [...weights.keys(), ...constants.keys()]);
+
+/** Whether a file has 16-bit floats. @param names of the constants that count; default all */
+export function usesHalves(file: OnnxFile, names: Iterable<string> = file.constants.keys()): boolean {
   const isHalfConstant = (name: string): boolean => isHalf(storedConstant(file, name)?.dtype ?? 'float32');
   return (
     [...file.inputs, ...file.outputs].some(({ dtype }) => isHalf(dtype as DType)) ||
-    [...weights.keys(), ...constants.keys()].some(isHalfConstant) ||
+    [...names].some(isHalfConstant) ||
     file.nodes.some(({ attributes }) => makesHalves([{ attribute: [...attributes.protos] }])) ||
     [...file.functions.values()].some(({ node }) => makesHalves(node ?? []))
   );

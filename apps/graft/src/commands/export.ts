@@ -10,6 +10,8 @@ export interface ExportOptions extends PluginOptions {
   readonly out: string;
   /** Whether to quantize the model to 8-bit integers. */
   readonly int8?: boolean;
+  /** Whether to write a model with 16-bit floats in float32. */
+  readonly float32?: boolean;
   /** Examples to calibrate and evaluate with. */
   readonly data?: string;
   readonly backend: string;
@@ -19,15 +21,17 @@ export interface ExportOptions extends PluginOptions {
 /** Writes the model of a run as one ONNX file, unchanged or quantized, and prints its size and score before and after. */
 export async function exportRun(
   path: string,
-  { out, int8 = false, data, backend, json, ...plugins }: ExportOptions,
+  { out, int8 = false, float32 = false, data, backend, json, ...plugins }: ExportOptions,
   reporter: Reporter,
 ): Promise<void> {
   await withRun(path, { backend, ...plugins }, reporter, async (run) => {
     const original = run.export();
     if (!int8) {
-      await write(out, original);
-      const text = `${out}: ${megabytes(original.length)}, identical to model.onnx of the run`;
-      return writeOut(json ? JSON.stringify({ file: out, bytes: original.length }) : text);
+      const bytes = float32 ? run.export({ float32 }) : original;
+      await write(out, bytes);
+      const kind = bytes === original ? 'identical to model.onnx of the run' : 'in float32';
+      const text = `${out}: ${megabytes(bytes.length)}, ${kind}`;
+      return writeOut(json ? JSON.stringify({ file: out, bytes: bytes.length }) : text);
     }
     if (data === undefined)
       throw new Error(

@@ -5,6 +5,8 @@ import { importOnnx } from '../import-onnx.ts';
 import type { OnnxOperator } from '../operator.ts';
 import { standardOperators } from '../operators/index.ts';
 import { inFile, type OnnxFile, type OnnxSource, readModel } from '../proto/read-model.ts';
+import { usesHalves } from '../widen-halves.ts';
+import { widenOnnx } from '../widen-onnx.ts';
 import { calibrate, type CalibrationBatch, type ValueRange } from './calibrate.ts';
 import { foldBatchNorms } from './fold-batch-norms.ts';
 import { type Quantizable, quantizableNodes } from './quantizable.ts';
@@ -37,7 +39,7 @@ const greatestBias = 2 ** 30;
 /**
  * Post-training quantisation: convolutions and products of a float model use 8-bit integers (Jacob et al. 2018). Weights are symmetric int8, activations
  * uint8 over their range on the calibration data, biases int32, written as QuantizeLinear and DequantizeLinear around the nodes,
- * which onnxruntime and others compute with integers. Batch norms are folded first; names and metadata are kept.
+ * which onnxruntime and others compute with integers. Batch norms are folded first, and 16-bit floats become float32; names and metadata are kept.
  * @throws if there is nothing to quantise, or values are not finite
  */
 export async function quantizeOnnx(
@@ -67,8 +69,9 @@ async function quantized(
   options: QuantizeOptions & { readonly percentile: number },
 ): Promise<Uint8Array> {
   const { operators = standardOperators, backend = js, percentile } = options;
-  quantizableNodes(original); // rejects unsupported models before anything is rewritten
-  const file = foldBatchNorms(inNewerOpset(original, batches[0]!, operators), operators);
+  const wide = usesHalves(original) ? readModel({ name: original.name, model: widenOnnx(original) }) : original;
+  quantizableNodes(wide); // rejects unsupported models before anything is rewritten
+  const file = foldBatchNorms(inNewerOpset(wide, batches[0]!, operators), operators);
   const nodes = quantizableNodes(file);
   const model = await importOnnx(file, { operators }).to(backend);
   let ranges: ReadonlyMap<string, ValueRange>;
