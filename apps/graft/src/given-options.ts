@@ -19,10 +19,17 @@ export async function completeOptions({ config, ...flags }: GivenOptions, comman
     ]),
   ];
   const given = { ...configured, ...flags, ...(plugins.length && { plugins }) };
-  const { model, data } = given;
+  const { model, weights, data } = given;
   if (model === undefined || data === undefined)
     throw new Error(
       `graft ${command} needs ${model === undefined ? '--model <name|file.onnx>' : '--data <folder>'}, or a --config that sets it. See graft --help.`,
     );
-  return { ...defaultOptions, ...given, model: existsSync(model) ? resolve(model) : model, data: resolve(data) };
+  const path = (file: string): string => (existsSync(file) ? resolve(file) : file);
+  return {
+    ...defaultOptions,
+    ...given,
+    model: path(model),
+    ...(weights !== undefined && { weights: path(weights) }),
+    data: resolve(data),
+  };
 }

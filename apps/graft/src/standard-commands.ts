@@ -63,11 +63,15 @@ const size = [
 ] as const;
 const dashboard = ['--dashboard [port]', 'show the run live on a local web page (default port: 7007)', port] as const;
 const model = ['<name|file.onnx>', 'a zoo model or the path of an ONNX file'] as const;
+const weights = [
+  '--weights <file>',
+  'pretrained weights, if the model is an architecture such as resnet18: a .pth, .pt, .bin or .safetensors file',
+] as const;
 const run = ['<run folder>', 'a finished run'] as const;
 
 /** Options of finetune that affect a training step; lr-find has them too. */
 const stepOptions: ReadonlySet<string> = new Set(
-  'model data task targets config cut output size mean std range order batch unfreeze views seed strict backend'.split(
+  'model weights data task targets config cut output size mean std range order batch unfreeze views seed strict backend'.split(
     ' ',
   ),
 );
@@ -79,6 +83,7 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .description('fine-tune a pretrained network on your own examples')
     .optionsGroup('Model and data:')
     .option(`--model ${model[0]}`, model[1])
+    .option(...weights)
     .option(...data)
     .addOption(task())
     .option(...targets)

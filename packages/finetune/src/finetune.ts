@@ -8,14 +8,16 @@ import { namedByFile } from './named-by-file.ts';
 import { RunFiles } from './run-files.ts';
 import type { RunOptions } from './run-options.ts';
 import type { PhaseCallbacks } from './run-phases.ts';
-import type { ModelInput } from './services.ts';
+import type { ModelInput, WeightsInput } from './services.ts';
 import type { Summary } from './summary.ts';
 import { Work, type WorkContext } from './work.ts';
 
 /** Options of {@link finetune}. Model and data can be names or objects in memory. */
-export interface FinetuneOptions extends Partial<Omit<RunOptions, 'model' | 'data'>> {
+export interface FinetuneOptions extends Partial<Omit<RunOptions, 'model' | 'weights' | 'data'>> {
   /** A zoo model's name, a path, a URL, the bytes of a file, or a Blob. */
   readonly model: ModelInput;
+  /** Pretrained weights, if the model is an architecture: the path or URL of a `.pth`, `.pt`, `.bin` or `.safetensors` file, its bytes, or a Blob. */
+  readonly weights?: WeightsInput;
   /** A path, a list of `File` objects, or examples such as `[{ input, label }]`. */
   readonly data: unknown;
 }
@@ -55,9 +57,9 @@ export interface FinetuneResult {
  * with a report.
  * @throws {@link GraftError} with a stable `code`; `run.stopped` if the signal is aborted
  */
-export function finetune({ model, data, ...more }: FinetuneOptions, context: RunContext): Promise<FinetuneResult> {
+export function finetune(options: FinetuneOptions, context: RunContext): Promise<FinetuneResult> {
   return asRun(context, async (work, files) => {
-    const job = jobOf({ model, data, ...more }, 'finetune()', work.scope);
+    const job = jobOf(options, 'finetune()', work.scope);
     return files.fill(() => carryOut(work, job, files, context));
   });
 }
@@ -66,6 +68,8 @@ export function finetune({ model, data, ...more }: FinetuneOptions, context: Run
 export interface ResumeOptions {
   /** The model, if the run received it as an object instead of a name. */
   readonly model?: ModelInput;
+  /** The weights, if the run received them as an object instead of a path. */
+  readonly weights?: WeightsInput;
   /** The data, if the run received it as an object instead of a path. */
   readonly data?: unknown;
   /** Plugins of the app as the user named them; the run records them. */
@@ -78,13 +82,18 @@ export interface ResumeOptions {
  */
 export function resumeRun(
   context: RunContext & { readonly storage: Storage },
-  { model, data, plugins }: ResumeOptions = {},
+  { model, weights, data, plugins }: ResumeOptions = {},
 ): Promise<FinetuneResult> {
   return asRun(context, async (work, files) =>
     files.resume(async () => {
       const begun = await files.record();
       const options = { ...begun.options, ...(plugins && { plugins }) } as RunOptions;
-      const job = { options, model: model ?? options.model, data: data ?? options.data };
+      const job = {
+        options,
+        model: model ?? options.model,
+        weights: weights ?? options.weights,
+        data: data ?? options.data,
+      };
       return namedByFile(`${files.location}/run.json`, () => carryOut(work, job, files, { ...context, begun }));
     }),
   );

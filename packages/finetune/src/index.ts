@@ -46,6 +46,8 @@ export {
   type OpenModelContext,
   logger,
   signalService,
+  type WeightsInput,
+  weightsOpener,
 } from './services.ts';
 export { type StoredSummary, type Summary } from './summary.ts';
 export { type Trial } from './trial.ts';

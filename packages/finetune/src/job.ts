@@ -1,23 +1,30 @@
 import type { Context } from '@graft/plugin';
 import { randomService } from '@graft/tensor';
 import type { FinetuneOptions } from './finetune.ts';
-import { nameOf } from './open-network.ts';
+import { nameOf, nameOfWeights } from './open-network.ts';
 import { defaultOptions, parseRunOptions, type RunOptions } from './run-options.ts';
-import type { ModelInput } from './services.ts';
+import type { ModelInput, WeightsInput } from './services.ts';
 
 /** The options of a run, with its model and data as the caller passed them. */
 export interface Job {
   readonly options: RunOptions;
   readonly model: ModelInput;
+  /** Weights of an architecture. */
+  readonly weights?: WeightsInput | undefined;
   readonly data: unknown;
 }
 
 /** Checks options and fills in defaults. @param caller what error messages call the source of the options @throws if an option is unknown or has an invalid value */
-export function jobOf({ model, data, ...more }: FinetuneOptions, caller: string, context: Context): Job {
+export function jobOf({ model, weights, data, ...more }: FinetuneOptions, caller: string, context: Context): Job {
   const given = parseRunOptions(
-    { ...more, model: nameOf(model), data: typeof data === 'string' ? data : 'given in code' },
+    {
+      ...more,
+      model: nameOf(model),
+      ...(weights !== undefined && { weights: nameOfWeights(weights) }),
+      data: typeof data === 'string' ? data : 'given in code',
+    },
     caller,
   );
   const seed = given.seed ?? context.find(randomService)?.bits() ?? defaultOptions.seed;
-  return { options: { ...defaultOptions, ...given, seed } as RunOptions, model, data };
+  return { options: { ...defaultOptions, ...given, seed } as RunOptions, model, weights, data };
 }

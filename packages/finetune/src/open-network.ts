@@ -2,18 +2,33 @@ import type { BlobLike } from '@graft/data';
 import { readModel } from '@graft/onnx';
 import { type Context, withCode } from '@graft/plugin';
 import type { Network } from '@graft/tasks';
-import { untrainedNetwork } from './untrained-network.ts';
-import { type ModelInput, modelOpener, type OpenModelContext } from './services.ts';
+import { architectureNetwork, isArchitecture, notAnArchitecture } from './architecture-network.ts';
+import { type ModelInput, modelOpener, type OpenModelContext, type WeightsInput, weightsOpener } from './services.ts';
 
-/** Opens a network by name, path or URL, or from bytes or files. @throws if there is none, or it is not an ONNX file */
+/**
+ * Opens a network by name, path or URL, or from bytes or files; an architecture by its name, with weights or without.
+ * @throws if there is none, it is not an ONNX file, or the weights do not fit
+ */
 export function openNetwork(app: Context, model: ModelInput, context: OpenModelContext = {}): Promise<Network> {
   const name = nameOf(model);
   return withCode('model.open', name, async () => {
+    const { weights } = context;
+    if (typeof model === 'string' && isArchitecture(app, model))
+      return architectureNetwork(
+        app,
+        model,
+        weights === undefined
+          ? undefined
+          : { name: nameOfWeights(weights), bytes: await weightBytes(app, weights, context) },
+      );
+    if (weights !== undefined) throw notAnArchitecture(app, name);
+    if (/\.(pth|pt|ckpt|safetensors)$/i.test(name))
+      throw new Error(
+        `"${name}" holds weights without a network. Use it as the option weights, with the name of its architecture as the model.`,
+      );
     if (model instanceof Uint8Array) return { card: undefined, file: readModel({ name, model }) };
     if (isList(model)) return fromFiles(model);
     if (typeof model !== 'string') return { card: undefined, file: readModel({ name, model: await bytesOf(model) }) };
-    const untrained = await untrainedNetwork(app, model);
-    if (untrained) return untrained;
     const open = app.find(modelOpener);
     if (open) return open(model, context);
     return { card: undefined, file: readModel({ name, model: await fetched(model, context) }) };
@@ -25,6 +40,18 @@ export function nameOf(model: ModelInput): string {
   if (typeof model === 'string') return model;
   if (model instanceof Uint8Array) return 'the model';
   return (isList(model) ? model.find(isOnnx)?.name : model.name) ?? 'the model';
+}
+
+/** The name of weights in messages and files. */
+export function nameOfWeights(weights: WeightsInput): string {
+  if (typeof weights === 'string') return weights;
+  return (weights instanceof Uint8Array ? undefined : weights.name) ?? 'the weights';
+}
+
+async function weightBytes(app: Context, weights: WeightsInput, context: OpenModelContext): Promise<Uint8Array> {
+  if (weights instanceof Uint8Array) return weights;
+  if (typeof weights !== 'string') return bytesOf(weights);
+  return (app.find(weightsOpener) ?? fetched)(weights, context);
 }
 
 const isList = (model: ModelInput): model is readonly BlobLike[] => Array.isArray(model);

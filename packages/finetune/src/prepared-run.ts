@@ -61,20 +61,24 @@ export interface PreparedRun extends Learner {
 }
 
 /** Opens the model, reads and splits the examples, and adds a new head. @throws if the model, data or options do not work together */
-export async function prepareRun(work: Work, { options, model: source, data: location }: Job): Promise<PreparedRun> {
+export async function prepareRun(
+  work: Work,
+  { options, model: source, weights, data: location }: Job,
+): Promise<PreparedRun> {
   const { app, scope, progress } = work;
   const { seed, batch, unfreeze, validation, strict = false } = options;
   scope.provide(randomService, new Random(seed));
   const objective = objectiveOf(scope, options);
   const modalities = modalitiesOf(scope, options);
   const network = await openNetwork(scope, source, {
+    weights,
     progress: (done, total) => progress.tell({ type: 'download', what: options.model, done, total }),
     onWarning: (message) => progress.warn(message, 'model'),
     signal: progress.signal,
   });
   if (network.untrained && unfreeze !== 'all')
     throw new GraftError(
-      `"${options.model}" is an architecture with random weights, so its backbone must be trained, but unfreeze is ${unfreeze}. Set unfreeze to "all", or use a pretrained network.`,
+      `"${options.model}" is an architecture with random weights, so its backbone must be trained, but unfreeze is ${unfreeze}. Set unfreeze to "all", or load pretrained weights with the option weights.`,
       { code: 'options.value', place: 'unfreeze' },
     );
   const backend = await work.backend(options.backend);
@@ -99,6 +103,7 @@ export async function prepareRun(work: Work, { options, model: source, data: loc
     });
   for (const { reason } of problems) progress.warn(`left out a row: ${reason}`, 'data');
   for (const sentence of data.warnings) progress.warn(sentence, 'data');
+  for (const sentence of network.notes ?? []) progress.say(sentence);
   for (const sentence of backbone.notes) progress.warn(sentence, 'model');
 
   const digests = new Map<number, string>();

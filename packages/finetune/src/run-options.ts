@@ -10,6 +10,8 @@ export type Configured = TransformConfig;
 export interface RunOptions {
   /** A zoo model's name, a path or a URL. */
   readonly model: string;
+  /** Path or URL of pretrained weights, if the model is an architecture: `.pth`, `.pt`, `.bin` or `.safetensors`. */
+  readonly weights?: string;
   /** Path of the examples: a folder with one folder per class, a table, or tar shards. */
   readonly data: string;
   /** Prediction task; default `classification`. */
@@ -113,6 +115,7 @@ const configured: Check = { expected: 'a name, or an object with a "name" and op
 const configuredList = list('a list of names, or of objects with a "name" and options', configured);
 const checks: Readonly<Record<keyof RunOptions, Check>> = {
   model: text,
+  weights: text,
   data: text,
   task: configured,
   modality: configured,

@@ -11,6 +11,8 @@ export interface OpenModelContext {
   /** Called with a sentence if a downloaded model cannot be cached; it is used without a cache. */
   readonly onWarning?: (message: string) => void;
   readonly signal?: AbortSignal | undefined;
+  /** Weights for a model that is the name of an architecture. */
+  readonly weights?: WeightsInput | undefined;
 }
 
 /**
@@ -19,9 +21,16 @@ export interface OpenModelContext {
  */
 export type ModelInput = string | Uint8Array | BlobLike | readonly BlobLike[];
 
+/** Weights of an architecture: the path or URL of a `.pth`, `.pt`, `.bin` or `.safetensors` file, its bytes, or a Blob. */
+export type WeightsInput = string | Uint8Array | BlobLike;
+
 /** Opens models by name, path or URL: from disk and the cache in Node, over HTTP in a browser. */
 export const modelOpener: Service<(model: string, context: OpenModelContext) => Promise<Network>> =
   service('model opener');
+
+/** Reads a file of weights by path or URL: from disk and the cache in Node, over HTTP in a browser. */
+export const weightsOpener: Service<(weights: string, context: OpenModelContext) => Promise<Uint8Array>> =
+  service('weights opener');
 
 /** Connects machines that train together. A run on a single machine has none. */
 export interface Communicator {

@@ -171,7 +171,7 @@ export {
 export { smoothL1, type SmoothL1Options } from './losses/smooth-l1.ts';
 export { triplet, type TripletOptions } from './losses/triplet.ts';
 export { type LayerGroup, Module } from './module.ts';
-export { bufferOf, initialise, weight } from './parameters.ts';
+export { bufferOf, initialise, weight, withoutDrawing } from './parameters.ts';
 export { default as layersPlugin } from './plugin.ts';
 export { onHost } from './on-host.ts';
 export { inference, type Run, TrainingRun } from './run.ts';

@@ -17,11 +17,28 @@ function filledParameter(shape: Shape, value: number, kind: ParameterKind): Para
   return parameter;
 }
 
+let draws = true;
+
+/** Creates modules without drawing their weights, which are zeros until other weights are loaded: drawing takes seconds for large networks. */
+export function withoutDrawing<T>(create: () => T): T {
+  const before = draws;
+  draws = false;
+  try {
+    return create();
+  } finally {
+    draws = before;
+  }
+}
+
 /**
  * Fills a parameter with initial values, on its backend. `random` may be omitted for constants. Random values do not count as
  * initialised until `Module.initialize` draws them from its seed.
  */
 export function initialise(parameter: Parameter, initializer: Initializer, random: Random = new Random(0)): void {
+  if (!draws) {
+    parameter.initialised = false;
+    return;
+  }
   const { shape, backend } = parameter.value;
   const before = random.clone();
   parameter.take(tensor(initializer(shape, random), { shape, backend }));

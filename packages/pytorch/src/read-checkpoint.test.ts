@@ -9,7 +9,7 @@ interface Written {
   readonly file: string;
   readonly tensors: Readonly<Record<string, { dtype: string; shape: number[]; values: string[] }>>;
 }
-/** Written by tools/golden/pytorch.py with PyTorch 2.13. */
+/** Written by tools/golden/read_checkpoint.py with PyTorch 2.13. */
 const golden = JSON.parse(readFileSync(new URL('./read-checkpoint.golden.json', import.meta.url), 'utf8')) as {
   read: Readonly<Record<string, Written>>;
   refused: Readonly<Record<string, string>>;

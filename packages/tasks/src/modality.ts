@@ -14,6 +14,8 @@ export interface Network {
   readonly file: OnnxFile;
   /** Whether its weights are random. */
   readonly untrained?: boolean;
+  /** Sentences on how its weights were read. */
+  readonly notes?: readonly string[];
   /** Reads a file next to the model, such as `tokenizer.json`; returns undefined if it does not exist. Not set if the model is a single file. @throws if the file cannot be read */
   companion?(name: string): Promise<Uint8Array | undefined>;
 }

@@ -1,5 +1,7 @@
 export { type Architecture, architecture } from './architectures/architecture.ts';
+export { loadPretrained, type LoadPretrainedOptions, type PretrainedModule } from './architectures/load-pretrained.ts';
 export { MobileNetV2, mobileNetV2 } from './architectures/mobilenet-v2.ts';
+export { type ReadWeights, readWeights } from './architectures/read-weights.ts';
 export { type ArchitectureOptions, ResNet, resnet18, resnet34, resnet50 } from './architectures/resnet.ts';
 export { SqueezeNet, squeezeNet1_1 } from './architectures/squeezenet.ts';
 export {

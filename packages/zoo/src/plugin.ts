@@ -1,9 +1,13 @@
 import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
 import { architecture } from './architectures/architecture.ts';
-import { mobileNetV2 } from './architectures/mobilenet-v2.ts';
+import { mobileNetV2, mobileNetV2Names } from './architectures/mobilenet-v2.ts';
 import { resnet18, resnet34, resnet50 } from './architectures/resnet.ts';
 import { squeezeNet1_1 } from './architectures/squeezenet.ts';
-import { visionTransformer } from './architectures/vision-transformer.ts';
+import {
+  fittingVisionTransformer,
+  visionTransformer,
+  visionTransformerNames,
+} from './architectures/vision-transformer.ts';
 import { httpsSource } from './https-source.ts';
 import { huggingFaceSource } from './hugging-face-source.ts';
 import { modelSource } from './model-source.ts';
@@ -15,7 +19,10 @@ const zoo: Plugin = definePlugin({
   contributes: [
     modelSource(httpsSource),
     modelSource(huggingFaceSource),
-    architecture(configurable('mobileNetV2', mobileNetV2, { classes: 'integer' })),
+    architecture({
+      ...configurable('mobileNetV2', mobileNetV2, { classes: 'integer' }),
+      checkpointNames: mobileNetV2Names,
+    }),
     architecture(configurable('resnet18', resnet18, { classes: 'integer' })),
     architecture(configurable('resnet34', resnet34, { classes: 'integer' })),
     architecture(configurable('resnet50', resnet50, { classes: 'integer' })),
@@ -32,6 +39,8 @@ const zoo: Plugin = definePlugin({
         dropout: 'number',
       }),
       inputShape: [3, 64, 64],
+      checkpointNames: visionTransformerNames,
+      fitting: fittingVisionTransformer,
     }),
   ],
 });

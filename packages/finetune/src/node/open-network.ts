@@ -22,15 +22,9 @@ export const ownFolder: string = fileURLToPath(new URL('.', import.meta.url));
 export async function openOnDisk(
   app: Pick<Context, 'all' | 'get'>,
   model: string,
-  { progress, onWarning, signal }: OpenModelContext,
+  context: OpenModelContext,
 ): Promise<Network> {
-  const options = {
-    app,
-    from: [process.cwd(), ownFolder],
-    ...(progress && { progress }),
-    ...(onWarning && { onWarning }),
-    ...(signal && { signal }),
-  };
+  const options = optionsFor(app, context);
   if (model.startsWith('hf:')) return openOnHub(model, options);
   const isNamed = app.all(modelCard).some(({ name }) => name === model);
   const path = isNamed || schemeOf(model) ? model : await modelIn(model);
@@ -53,6 +47,24 @@ export async function openOnDisk(
     },
   };
 }
+
+/** Reads a file of weights by path or URL, or by the name of a card. @throws if there is none */
+export const readWeightsOnDisk = async (
+  app: Pick<Context, 'all' | 'get'>,
+  weights: string,
+  context: OpenModelContext,
+): Promise<Uint8Array> => (await openModel(weights, optionsFor(app, context))).bytes;
+
+const optionsFor = (
+  app: Pick<Context, 'all' | 'get'>,
+  { progress, onWarning, signal }: OpenModelContext,
+): OpenModelOptions => ({
+  app,
+  from: [process.cwd(), ownFolder],
+  ...(progress && { progress }),
+  ...(onWarning && { onWarning }),
+  ...(signal && { signal }),
+});
 
 /** Opens a model on the Hugging Face Hub; without a path, the one that exporters write. Its configurations are in the same folder or the repository's. */
 async function openOnHub(model: string, options: OpenModelOptions): Promise<Network> {

@@ -4,8 +4,8 @@ import { diskFile, fileFeatureStore } from '@graft/data/node';
 import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
 import { featureStores } from '../run-phases.ts';
 import { type RunArtifact, runArtifact } from '../run-artifact.ts';
-import { modelOpener } from '../services.ts';
-import { openOnDisk } from './open-network.ts';
+import { modelOpener, weightsOpener } from '../services.ts';
+import { openOnDisk, readWeightsOnDisk } from './open-network.ts';
 
 /** Number of examples considered, of wrong ones shown first, and of all shown. */
 const [considered, wrongShown, shown] = [240, 8, 24];
@@ -39,6 +39,7 @@ const onNode: Plugin = definePlugin({
   setup(app) {
     app
       .provide(modelOpener, (model, context) => openOnDisk(app, model, context))
+      .provide(weightsOpener, (weights, context) => readWeightsOnDisk(app, weights, context))
       .provide(fileOpener, (path) => diskFile(path))
       .provide(featureStores, (folder) => fileFeatureStore(folder));
   },

@@ -40,7 +40,7 @@ test('a translation is neither read from nor left in the shared temporary folder
   vi.unstubAllEnvs();
 });
 test.each([
-  ['a.json', '{"epoch": 3}', /has no option "epoch"\. Did you mean "epochs"\? The options are: model, data,/],
+  ['a.json', '{"epoch": 3}', /has no option "epoch"\. Did you mean "epochs"\? The options are: model, weights, data,/],
   ['a.json', '{"epochs": 0}', /expects "epochs" to be an integer of 1 or more, got 0\./],
   ['a.json', '{', /The configuration ".*a\.json" is not JSON/],
   ['a.ts', 'export default () => 1', /expects an object of options/],

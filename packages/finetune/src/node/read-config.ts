@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { reasonOf } from '@graft/plugin';
+import { schemeOf } from '@graft/zoo';
 import { noCache } from './no-cache.ts';
 import { configuredPlugin } from './load-plugins.ts';
 import { parseRunOptions, type RunOptions } from '../run-options.ts';
@@ -24,10 +25,12 @@ export async function readConfig(path: string): Promise<Partial<RunOptions>> {
   if (!found.isFile() || found.size > maxBytes)
     throw new Error(`The configuration "${path}" is not a file of at most 1 MB.`);
   const options = parseRunOptions(extname(path) === '.json' ? await json(path) : await moduleOf(path), `"${path}"`);
-  const beside = (option: 'model' | 'data' | 'features'): Partial<RunOptions> => {
+  const beside = (option: 'model' | 'weights' | 'data' | 'features'): Partial<RunOptions> => {
     const value = options[option];
-    // A model can also be a name.
-    return value === undefined || (option === 'model' && !/[/\\]|\.onnx$/i.test(value))
+    // A model can also be a name, and weights a URL.
+    return value === undefined ||
+      (option === 'model' && !/[/\\]|\.onnx$/i.test(value)) ||
+      (option === 'weights' && schemeOf(value) !== undefined)
       ? {}
       : { [option]: resolve(dirname(path), value) };
   };
@@ -37,6 +40,7 @@ export async function readConfig(path: string): Promise<Partial<RunOptions>> {
   return {
     ...options,
     ...beside('model'),
+    ...beside('weights'),
     ...beside('data'),
     ...beside('features'),
     ...(options.plugins && { plugins }),

@@ -1,15 +1,23 @@
 import type { Module } from '@graft/layers';
 import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import type { Shape } from '@graft/tensor';
 
 /** A network defined in code with random weights, for training from scratch or for loading weights from another source. */
 export interface Architecture extends Named {
   /** Shape of the input without the batch dimension; default [3, 224, 224]. */
   readonly inputShape?: readonly number[];
+  /** The name of a parameter here by its name in another library, such as timm; a name that is not known is returned unchanged. */
+  readonly checkpointNames?: (name: string) => string;
+  /** Options and input shape for weights of these shapes, by their names here, if the default ones may not fit. @throws if no options fit */
+  readonly fitting?: (shapes: ReadonlyMap<string, Shape>) => {
+    readonly options?: object;
+    readonly inputShape?: readonly number[];
+  };
   create(options?: object, context?: Context): Module;
 }
 
 /** The extension point for architectures. */
 export const architecture: ExtensionPoint<Architecture> = extensionPoint(
   'architecture',
-  'the option "model" of a run, to train from scratch',
+  'the option "model" of a run, to train from scratch or with the option "weights"',
 );

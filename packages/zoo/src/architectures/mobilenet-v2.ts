@@ -92,3 +92,30 @@ export class MobileNetV2 extends Module {
 }
 /** A randomly initialised {@link MobileNetV2}. */
 export const mobileNetV2 = (options?: ArchitectureOptions): MobileNetV2 => new MobileNetV2(options);
+
+/** The names of timm: `blocks.1.0.conv_dw.weight` is the depthwise convolution of the first block in the second stage. */
+export const mobileNetV2Names = (name: string): string => {
+  const [whole, stage, index, part, rest] = /^blocks\.(\d+)\.(\d+)\.(\w+)\.(.+)$/.exec(name) ?? [];
+  if (whole !== undefined) {
+    const before = stages.slice(0, Number(stage)).reduce((sum, [, , repeats]) => sum + repeats, 0);
+    const place = (stage === '0' ? separable : inverted)[part!];
+    return `features.${1 + before + Number(index)}.conv.${place ?? part}.${rest}`;
+  }
+  return name
+    .replace(/^conv_stem\./, 'features.0.0.')
+    .replace(/^bn1\./, 'features.0.1.')
+    .replace(/^conv_head\./, 'features.18.0.')
+    .replace(/^bn2\./, 'features.18.1.')
+    .replace(/^classifier\.(weight|bias)$/, 'classifier.1.$1');
+};
+
+/** Places of a block's layers by their names in timm. */
+const separable: Readonly<Record<string, string>> = { conv_dw: '0.0', bn1: '0.1', conv_pw: '1', bn2: '2' };
+const inverted: Readonly<Record<string, string>> = {
+  conv_pw: '0.0',
+  bn1: '0.1',
+  conv_dw: '1.0',
+  bn2: '1.1',
+  conv_pwl: '2',
+  bn3: '3',
+};

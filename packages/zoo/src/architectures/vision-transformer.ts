@@ -25,6 +25,7 @@ import {
   Random,
   reshape,
   scope,
+  type Shape,
   showShape,
   type Tensor,
   transpose,
@@ -174,3 +175,47 @@ export class VisionTransformer extends Module {
 /** A randomly initialised {@link VisionTransformer}. */
 export const visionTransformer = (options?: VisionTransformerOptions): VisionTransformer =>
   new VisionTransformer(options);
+
+/** The number of heads of the published networks, by their features: it cannot be read from weights. */
+const headsOf: Readonly<Record<number, number>> = { 128: 4, 192: 3, 384: 6, 768: 12, 1024: 16, 1280: 16 };
+
+/** Options and input shape of a {@link VisionTransformer} with weights of these shapes. @throws if its number of heads is not known */
+export function fittingVisionTransformer(shapes: ReadonlyMap<string, Shape>): {
+  readonly options?: VisionTransformerOptions;
+  readonly inputShape?: readonly number[];
+} {
+  const features = shapes.get('class_token')?.at(-1);
+  const patch = shapes.get('conv_proj.weight')?.at(-1);
+  const length = shapes.get('encoder.pos_embedding')?.[1];
+  const hidden = shapes.get('encoder.layers.encoder_layer_0.mlp.0.weight')?.[0];
+  if (!features || !patch || !length || !hidden) return {};
+  const heads = headsOf[features];
+  if (!heads)
+    throw new Error(
+      `The weights are of a vision transformer with ${features} features, whose number of heads is not known. Use ${Object.keys(headsOf).join(', ')} features.`,
+    );
+  let blocks = 0;
+  while (shapes.has(`encoder.layers.encoder_layer_${blocks}.ln_1.weight`)) blocks++;
+  const size = Math.round(Math.sqrt(length - 1)) * patch;
+  return { options: { size, patch, blocks, heads, features, hidden }, inputShape: [3, size, size] };
+}
+
+/** The names of timm: `blocks.0.attn.qkv.weight`. */
+export const visionTransformerNames = (name: string): string => {
+  const block = /^blocks\.(\d+)\.(.+)$/.exec(name);
+  if (block) {
+    const inside = block[2]!
+      .replace(/^norm([12])\./, 'ln_$1.')
+      .replace(/^attn\.qkv\./, 'self_attention.in_proj_')
+      .replace(/^attn\.proj\./, 'self_attention.out_proj.')
+      .replace(/^mlp\.fc1\./, 'mlp.0.')
+      .replace(/^mlp\.fc2\./, 'mlp.3.');
+    return `encoder.layers.encoder_layer_${block[1]}.${inside}`;
+  }
+  return name
+    .replace(/^cls_token$/, 'class_token')
+    .replace(/^pos_embed$/, 'encoder.pos_embedding')
+    .replace(/^patch_embed\.proj\./, 'conv_proj.')
+    .replace(/^norm\./, 'encoder.ln.')
+    .replace(/^head\./, 'heads.head.');
+};

@@ -66,7 +66,8 @@ export async function openModel(model: string, options: OpenModelOptions): Promi
     }
   }
   if (model.toLowerCase().endsWith('.json')) return openCard(await readCard(model), options);
-  if (existsSync(model) || /[/\\]|\.onnx$/i.test(model)) return { bytes: await readModelFile(model) };
+  if (existsSync(model) || /[/\\]|\.(onnx|pth|pt|bin|ckpt|safetensors)$/i.test(model))
+    return { bytes: await readModelFile(model) };
   const cards = options.app.all(modelCard);
   const names = cards
     .filter(({ verified }) => verified)

@@ -1,6 +1,6 @@
 """Checkpoints written by PyTorch, with their values: packages/pytorch/src/read-checkpoint.golden.json.
 
-Run: python3 tools/golden/pytorch.py        Needs PyTorch and NumPy; written with PyTorch 2.13.
+Run: python3 tools/golden/read_checkpoint.py        Needs PyTorch and NumPy; written with PyTorch 2.13.
 """
 import argparse
 import base64

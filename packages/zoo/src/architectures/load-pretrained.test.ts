@@ -1,0 +1,155 @@
+import { createWasmBackend } from '@graft/backend-wasm';
+import { encodeSafetensors } from '@graft/layers';
+import { createApp } from '@graft/plugin';
+import { type HostArray, sizeOf, tensor } from '@graft/tensor';
+import { expectClose } from '@graft/tensor/testing';
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import zoo, { architecture, loadPretrained, readWeights } from '../index.ts';
+
+interface Golden {
+  readonly parameters: Readonly<Record<string, readonly number[]>>;
+  readonly logits: readonly (readonly number[])[];
+}
+const networksOf = (file: string): Readonly<Record<string, Golden>> =>
+  (JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')) as { networks: Record<string, Golden> }).networks;
+/** By tools/golden/architectures.py and checkpoints.py. */
+const [torchvision, timm] = [networksOf('./architectures.golden.json'), networksOf('./checkpoints.golden.json')];
+const app = await createApp([zoo]);
+const backend = await createWasmBackend();
+
+/** The values used by the scripts. */
+const wave = (size: number, scale: number): Float32Array<ArrayBuffer> =>
+  Float32Array.from({ length: size }, (_, i) => Math.fround(Math.sin(i * 0.7 + 0.3)) * Math.fround(scale));
+const weightsOf = ({ parameters }: Golden): Map<string, HostArray> =>
+  new Map(
+    Object.entries(parameters).map(([name, shape]) => {
+      const values = wave(sizeOf(shape), shape.length > 1 ? Math.sqrt(2 / sizeOf(shape.slice(1))) : 0.1);
+      const isShifted = name.endsWith('running_var') || (shape.length === 1 && name.endsWith('weight'));
+      return [name, { dtype: 'float32' as const, shape, data: isShifted ? values.map((value) => value + 1) : values }];
+    }),
+  );
+const renamed = (weights: Map<string, HostArray>, rename: (name: string) => string): Map<string, HostArray> =>
+  new Map([...weights].map(([name, value]) => [rename(name), value]));
+const one = (...shape: number[]): HostArray => ({ dtype: 'float32', shape, data: new Float32Array(sizeOf(shape)) });
+const load = (name: string, weights: ReadonlyMap<string, HostArray>): ReturnType<typeof loadPretrained> =>
+  loadPretrained(app.get(architecture, name), weights, { name: 'x.pth' });
+const squeezeNet = weightsOf(torchvision['squeezeNet1_1']!);
+
+test.each([
+  ...['mobileNetV2', 'squeezeNet1_1', 'visionTransformer'].map((name) => ['torchvision', name, torchvision] as const),
+  ...Object.keys(timm).map((name) => ['timm', name, timm] as const),
+])(
+  'weights by the names of %s give its outputs: %s',
+  async (_, name, networks) => {
+    const golden = networks[name]!;
+    const { module, notes } = await load(name, weightsOf(golden));
+    expect(notes).toEqual([]);
+    await module.to(backend);
+    const image = tensor(wave(2 * 3 * 64 * 64, 1), { shape: [2, 3, 64, 64], backend });
+    const expected = golden.logits.flat();
+    const found = module
+      .forward(image)
+      .numbers()
+      .filter((_, i) => i % 1000 < 6);
+    expectClose(found, expected, 1e-4, name, Math.max(...expected.map(Math.abs)));
+    module.dispose();
+  },
+  30_000,
+);
+
+test.each(['module.', 'model.', '_orig_mod.', 'model.module.', 'model._orig_mod.backbone.'])(
+  'the prefix %s is removed, and it is said',
+  async (prefix) => {
+    const others = [['loss.weight', one(2)]] as const;
+    const { module, notes } = await load(
+      'squeezeNet1_1',
+      new Map([...renamed(squeezeNet, (name) => prefix + name), ...others]),
+    );
+    expect(notes).toEqual([
+      `"x.pth": the prefix "${prefix}" of its names is left out.`,
+      '"x.pth": left out tensors that squeezeNet1_1 does not have: loss.weight.',
+    ]);
+    const first = [...module.parameters()][0]![1].value.numbers();
+    expect(first).toEqual([...squeezeNet.get('features.0.weight')!.data]);
+  },
+);
+test('the classifier may have another number of classes, or be missing', async () => {
+  const ten = new Map(squeezeNet).set('classifier.1.weight', one(10, 512, 1, 1)).set('classifier.1.bias', one(10));
+  const shape = (module: Awaited<ReturnType<typeof load>>['module']): readonly number[] =>
+    new Map(module.parameters()).get('classifier.1.weight')!.value.shape;
+  expect(shape((await load('squeezeNet1_1', ten)).module)).toEqual([10, 512, 1, 1]);
+  const none = new Map([...squeezeNet].filter(([name]) => !name.startsWith('classifier')));
+  const { module, notes } = await load('squeezeNet1_1', none);
+  expect(shape(module)).toEqual([1000, 512, 1, 1]);
+  expect(notes).toEqual(['"x.pth" has no classifier (classifier.1.weight, classifier.1.bias), so it is random.']);
+});
+test('how many batches batch norms have seen is ignored', async () => {
+  const weights = weightsOf(torchvision['resnet18']!).set('bn1.num_batches_tracked', one());
+  expect((await load('resnet18', weights)).notes).toEqual([]);
+});
+test.each([
+  [
+    'weights of a deeper network',
+    'resnet18',
+    () => weightsOf(torchvision['resnet34']!),
+    /^The weights of "x\.pth" do not fit resnet18: 80 tensors are unknown \(layer1\.2\.conv1\.weight, .* and \d+ more\)\./,
+  ],
+  [
+    'weights of a shallower network',
+    'resnet34',
+    () => weightsOf(torchvision['resnet18']!),
+    /80 of its 182 parameters are missing \(layer1\.2\.conv1\.weight/,
+  ],
+  [
+    'a misspelt name',
+    'squeezeNet1_1',
+    () => renamed(squeezeNet, (name) => name.replace('features.0.weight', 'features.0.weigth')),
+    /1 of its 52 parameters are missing \(features\.0\.weight\); 1 tensors are unknown \(features\.0\.weigth\)\. Did you mean "features\.0\.weigth"\?/,
+  ],
+  [
+    'another shape',
+    'squeezeNet1_1',
+    () => new Map(squeezeNet).set('features.0.weight', one(64, 1, 3, 3)),
+    /1 tensors have other shapes \(features\.0\.weight is \[64, 1, 3, 3\] instead of \[64, 3, 3, 3\]\)/,
+  ],
+  [
+    'another network',
+    'squeezeNet1_1',
+    () => weightsOf(timm['visionTransformer']!),
+    /52 of its 52 parameters|50 of its 52 parameters/,
+  ],
+  [
+    'half a classifier',
+    'squeezeNet1_1',
+    () => new Map([...squeezeNet].filter(([name]) => name !== 'classifier.1.bias')),
+    /1 of its 52 parameters are missing \(classifier\.1\.bias\)/,
+  ],
+  [
+    'two names of one parameter',
+    'squeezeNet1_1',
+    () => new Map([...squeezeNet, ...renamed(squeezeNet, (name) => `module.${name}`)]),
+    /two tensors for the parameter "features\.0\.weight"/,
+  ],
+  [
+    'a vision transformer of unknown heads',
+    'visionTransformer',
+    () =>
+      new Map([
+        ['class_token', one(1, 1, 100)],
+        ['conv_proj.weight', one(100, 3, 8, 8)],
+        ['encoder.pos_embedding', one(1, 65, 100)],
+        ['encoder.layers.encoder_layer_0.mlp.0.weight', one(200, 100)],
+      ]),
+    /100 features, whose number of heads is not known/,
+  ],
+] as const)('%s are rejected', async (_, name, weights, reason) => {
+  await expect(load(name, weights())).rejects.toThrow(reason);
+});
+test('weights are read from safetensors and from checkpoints', () => {
+  const weights = new Map([['a', one(2)]]);
+  expect([...readWeights(encodeSafetensors(weights), 'x.safetensors').tensors]).toEqual([...weights]);
+  expect(() => readWeights(new TextEncoder().encode('hello, world'), 'x.pth')).toThrow(
+    '"x.pth" is not a PyTorch checkpoint',
+  );
+});

@@ -1,0 +1,166 @@
+import { loadWeights, type Module, withoutDrawing } from '@graft/layers';
+import { type Context, didYouMean } from '@graft/plugin';
+import { type HostArray, Random, readAll, sameShape, type Shape, showShape } from '@graft/tensor';
+import type { Architecture } from './architecture.ts';
+
+/** An {@link Architecture} with the weights of a file. */
+export interface PretrainedModule {
+  readonly module: Module;
+  /** Shape of its input without the batch dimension, if the weights determine it. */
+  readonly inputShape: readonly number[] | undefined;
+  /** Sentences on names that were changed and tensors that were left out. */
+  readonly notes: readonly string[];
+}
+
+/** Options of {@link loadPretrained}. */
+export interface LoadPretrainedOptions {
+  /** The file's name in messages. */
+  readonly name: string;
+  readonly context?: Context;
+  /** Seed of a classifier that the file does not have; default 0. */
+  readonly seed?: number;
+}
+
+type Shapes = ReadonlyMap<string, Shape>;
+const mostListed = 4;
+
+/**
+ * Creates an architecture with weights by the names of torchvision, or of timm where the architecture knows them. Prefixes such as `module.` are removed if the names fit
+ * then. The number of classes is that of the weights; a classifier that they lack is random.
+ * @throws if parameters are missing, unknown or of another shape
+ */
+export async function loadPretrained(
+  architecture: Architecture,
+  tensors: ReadonlyMap<string, HostArray>,
+  { name, context, seed = 0 }: LoadPretrainedOptions,
+): Promise<PretrainedModule> {
+  const file = JSON.stringify(name);
+  const create = (options: object): Module => withoutDrawing(() => architecture.create(options, context));
+  const standard = create({});
+  const own = shapesOf(standard);
+  const { weights, notes } = renamed(tensors, [...own.keys()], architecture, file);
+  const given: Shapes = new Map([...weights].map(([path, { shape }]) => [path, shape]));
+  const { options = {}, inputShape } = architecture.fitting?.(given) ?? {};
+  const fitted = Object.keys(options).length ? create(options) : standard;
+  const isSame = sameShapes(given, shapesOf(fitted));
+  const takesClasses = (architecture as { readonly optionNames?: readonly string[] }).optionNames?.includes('classes');
+  const classifier =
+    isSame || !takesClasses ? new Set<string>() : classifierOf(shapesOf(fitted), create({ ...options, classes: 7 }));
+  const classes = classesOf(given, shapesOf(fitted), classifier);
+  const module = classes === undefined ? fitted : create({ ...options, classes });
+  const expected = shapesOf(module);
+  const lacksClassifier = classifier.size > 0 && ![...classifier].some((path) => given.has(path));
+  const missing = [...expected.keys()].filter((path) => !given.has(path) && !(lacksClassifier && classifier.has(path)));
+  const children = new Set([...expected.keys()].map((path) => path.split('.')[0]));
+  const others = [...given.keys()].filter((path) => !expected.has(path));
+  const unknown = others.filter((path) => children.has(path.split('.')[0]));
+  const misfits = [...expected].filter(([path, shape]) => given.has(path) && !sameShape(given.get(path)!, shape));
+  const wrong = [
+    ...(missing.length
+      ? [`${missing.length} of its ${expected.size} parameters are missing (${listed(missing)})`]
+      : []),
+    ...(unknown.length ? [`${unknown.length} tensors are unknown (${listed(unknown)})`] : []),
+    ...(misfits.length
+      ? [
+          `${misfits.length} tensors have other shapes (${listed(misfits.map(([path, shape]) => `${path} is ${showShape(given.get(path)!)} instead of ${showShape(shape)}`))})`,
+        ]
+      : []),
+  ];
+  if (wrong.length)
+    throw new Error(
+      `The weights of ${file} do not fit ${architecture.name}: ${wrong.join('; ')}.${missing[0] === undefined ? '' : didYouMean(missing[0], others)} Use the architecture that they were trained with.`,
+    );
+  const left = others.filter((path) => !unknown.includes(path));
+  if (left.length) notes.push(`${file}: left out tensors that ${architecture.name} does not have: ${listed(left)}.`);
+  if (lacksClassifier) notes.push(`${file} has no classifier (${listed([...classifier])}), so it is random.`);
+  if (lacksClassifier) reset(module, classifier, seed);
+  const drawn = lacksClassifier ? [...module.parameters()].filter(([path]) => classifier.has(path)) : [];
+  const values = await readAll(drawn.map(([, { value }]) => value));
+  loadWeights(
+    module,
+    new Map([
+      ...[...weights].filter(([path]) => expected.has(path)),
+      ...drawn.map(([path], i) => [path, values[i]!] as const),
+    ]),
+  );
+  return { module, inputShape, notes };
+}
+
+const shapesOf = (module: Module): Map<string, Shape> =>
+  new Map([...module.parameters()].map(([path, { value }]) => [path, value.shape]));
+
+/** Draws the parameters of a classifier. */
+function reset(module: Module, classifier: ReadonlySet<string>, seed: number): void {
+  for (const [path, one] of module.modules())
+    if ([...classifier].some((name) => name.slice(0, name.lastIndexOf('.')) === path))
+      one.reset(new Random(seed).fork('initialize', path));
+}
+
+const sameShapes = (a: Shapes, b: Shapes): boolean =>
+  a.size === b.size && [...a].every(([path, shape]) => b.has(path) && sameShape(b.get(path)!, shape));
+
+/** Parameters whose shape depends on the number of classes. */
+function classifierOf(shapes: Shapes, other: Module): ReadonlySet<string> {
+  const changed = shapesOf(other);
+  return new Set(
+    [...shapes].filter(([path, shape]) => !sameShape(changed.get(path) ?? [], shape)).map(([path]) => path),
+  );
+}
+
+/** The number of classes if the classifier of the weights has another one than the architecture's. */
+function classesOf(given: Shapes, expected: Shapes, classifier: ReadonlySet<string>): number | undefined {
+  const counts = new Set([...classifier].map((path) => given.get(path)?.[0]));
+  const [count] = counts;
+  return counts.size === 1 && [...classifier].some((path) => expected.get(path)![0] !== count) ? count : undefined;
+}
+
+/** What training programs put before the names of a network's parameters. */
+const prefix = /^(?:module|model|backbone|_orig_mod|net|network|encoder|base_model)\./;
+
+/** Gives weights the names of the architecture. */
+function renamed(
+  tensors: ReadonlyMap<string, HostArray>,
+  own: readonly string[],
+  { checkpointNames = (name) => name }: Architecture,
+  file: string,
+): { readonly weights: ReadonlyMap<string, HostArray>; readonly notes: string[] } {
+  // How many batches PyTorch has seen is only used for averages without a momentum.
+  const names = [...tensors.keys()].filter((name) => !/(^|\.)num_batches_tracked$/.test(name));
+  const known = new Set(own);
+  const translated = (name: string): string => (known.has(name) ? name : checkpointNames(name));
+  const fits = (start: string): number => names.filter((name) => known.has(translated(without(name, start)))).length;
+  let best = { start: '', count: fits('') };
+  for (const start of startsOf(names)) {
+    const count = fits(start);
+    if (count > best.count) best = { start, count };
+  }
+  const weights = new Map<string, HostArray>();
+  for (const name of names) {
+    const path = translated(without(name, best.start));
+    if (weights.has(path))
+      throw new Error(`${file} has two tensors for the parameter "${path}". Save the weights of one network.`);
+    weights.set(path, tensors.get(name)!);
+  }
+  return { weights, notes: best.start ? [`${file}: the prefix "${best.start}" of its names is left out.`] : [] };
+}
+
+const without = (name: string, start: string): string => (name.startsWith(start) ? name.slice(start.length) : name);
+
+/** All sequences of prefixes that names start with, such as `model.` and `model.module.`. */
+function startsOf(names: readonly string[]): ReadonlySet<string> {
+  const starts = new Set<string>();
+  for (const name of names) {
+    let length = 0;
+    for (let found = prefix.exec(name); found && length < 100; found = prefix.exec(name.slice(length))) {
+      length += found[0].length;
+      starts.add(name.slice(0, length));
+    }
+  }
+  return starts;
+}
+
+const listed = (names: readonly string[]): string =>
+  names
+    .slice(0, mostListed)
+    .map((name) => name.slice(0, 100).replaceAll(/\p{Cc}/gu, '?'))
+    .join(', ') + (names.length > mostListed ? ` and ${names.length - mostListed} more` : '');
