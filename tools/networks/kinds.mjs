@@ -8,7 +8,7 @@ import { diagnose, finetune, openRun } from '@graft/finetune';
 import { createGraft } from '@graft/graft/node';
 import { readModel } from '@graft/onnx';
 import { memoryStorage } from '@graft/storage';
-import { Random } from '@graft/tensor';
+import { Random, toArray, toNumbers } from '@graft/tensor';
 import * as ort from 'onnxruntime-node';
 
 /**
@@ -22,12 +22,13 @@ import * as ort from 'onnxruntime-node';
  * @property {number} accuracy of held-out images
  * @property {number} difference largest difference of a probability from onnxruntime
  * @property {boolean} quantized whether it computes with integers
+ * @property {boolean} halves whether its numbers have 16 bits
  * @property {string} batch batches that the exported file takes
  * @property {number} seconds
  */
 
-/** Largest difference of a probability from onnxruntime, and for networks that round to integers on the way. */
-const [tolerance, ofIntegers] = [1e-4, 2e-2];
+/** Largest difference of a probability from onnxruntime, for networks of halves, and for those that round to integers on the way. */
+const [tolerance, ofHalves, ofIntegers] = [1e-4, 1e-2, 2e-2];
 const colours = { blue: [30, 60, 220], green: [40, 200, 60], red: [220, 50, 40] };
 
 /** Coloured squares on noise, by class. @returns {Promise<File[]>} */
@@ -72,6 +73,7 @@ async function kindOf(app, path, data) {
     difference: 0,
     batch: '',
     quantized: false,
+    halves: false,
     seconds: 0,
   };
   const model = statSync(path).size < 2 ** 30 ? new Uint8Array(readFileSync(path)) : path;
@@ -95,6 +97,7 @@ async function kindOf(app, path, data) {
         kept: found.diagnosis.keptShare,
         accuracy: scores['accuracy'] ?? Number.NaN,
         difference: await differenceIn(run, file, bytes, data),
+        halves: [...file.constants.values()].some((one) => one.read().dtype === 'float16'),
         quantized: found.diagnosis.quantized.nodes > 0,
         batch: typeof batch === 'number' ? `only ${batch}` : 'any',
         seconds: (performance.now() - start) / 1000,
@@ -132,15 +135,17 @@ async function differenceIn(run, file, bytes, data) {
         }
       : batch.inputs;
     const feeds = Object.fromEntries(
-      Object.entries(inputs).map(([key, { data: values, shape, dtype }]) => [
-        key,
-        new ort.Tensor(dtype, /** @type {any} */ (values), [...shape]),
-      ]),
+      Object.entries(inputs).map(([key, { data: values, shape, dtype }]) => {
+        const taken = file.inputs.find((port) => port.name === key)?.dtype ?? dtype;
+        const given = taken === 'float16' ? toArray(/** @type {Float32Array} */ (values), taken) : values;
+        return [key, new ort.Tensor(/** @type {any} */ (taken), /** @type {any} */ (given), [...shape])];
+      }),
     );
     const results = await session.run(feeds);
     const [result] = Object.values(results);
     if (!result) throw new Error('The exported network has no output.');
-    const scores = /** @type {Float32Array} */ (result.data).slice(0, 3);
+    const halves = result.type === 'float16';
+    const scores = toNumbers(/** @type {any} */ (result.data), halves ? 'float16' : 'float32').slice(0, 3);
     const powers = Array.from(scores, (score) => Math.exp(score - Math.max(...scores)));
     const sum = powers.reduce((a, b) => a + b);
     const { values } = /** @type {{ values?: number[] }} */ (predictions[i]);
@@ -151,8 +156,8 @@ async function differenceIn(run, file, bytes, data) {
 }
 
 /** @param {Kind} kind */
-export const isRight = ({ refused, difference, quantized }) =>
-  refused === undefined && difference <= (quantized ? ofIntegers : tolerance);
+export const isRight = ({ refused, difference, quantized, halves }) =>
+  refused === undefined && difference <= (quantized ? ofIntegers : halves ? ofHalves : tolerance);
 
 /** @param {Kind} kind */
 export const kindLine = (kind) =>
