@@ -2,11 +2,18 @@ import {
   add,
   type AttentionOptions,
   attentionSteps,
+  cast,
+  causalMask,
   concat,
   expand,
+  full,
   gather,
+  greater,
+  max,
+  maximum,
   mul,
   narrow,
+  pad,
   reshape,
   scaledDotProductAttention,
   squeeze,
@@ -15,6 +22,7 @@ import {
   tensor,
   transpose,
   unsqueeze,
+  where,
 } from '@graft/tensor';
 import { checkListed, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
@@ -36,7 +44,7 @@ function repeated(x: Tensor, heads: number): Tensor {
 
 /**
  * softmax(Q · Kᵀ · scale + mask) · V (Vaswani et al. 2017), with grouped queries and past keys. Outputs: result, keys, values, and the products of
- * queries and keys at the stage given by qk_matmul_output_mode.
+ * queries and keys at the stage given by qk_matmul_output_mode. The result of a query that sees no key is 0.
  */
 function attention(
   [query, key, value, mask, pastKey, pastValue, lengths]: readonly (Tensor | undefined)[],
@@ -49,23 +57,71 @@ function attention(
   };
   const [keys, values] = [joined(key!, pastKey), joined(value!, pastValue)];
   const heads = q.shape[1]!;
+  const [queries, count] = [q.shape[2]!, keys.shape[2]!];
+  const isCausal = attributes.int('is_causal', 0) === 1;
+  if (isCausal) checkListed([queries, count]);
+  const ends = lengths && integersOf(lengths, 'nonpad_kv_seqlen');
+  const past = pastKey?.shape[2] ?? 0;
+  // Of keys in a buffer that is not full, the last ones belong to the queries.
+  const causal = !isCausal ? undefined : ends ? causalMasks(ends, queries, count) : causalMask(queries, count, past);
+  const masks = [causal, ends && firstKeys(ends, count), mask && padded(mask, count)].filter(
+    (one) => one !== undefined,
+  );
   const options: AttentionOptions = {
     scale: attributes.float('scale', undefined),
-    masks: [lengths && firstKeys(integersOf(lengths, 'nonpad_kv_seqlen'), keys.shape[2]!), mask],
-    causal: attributes.int('is_causal', 0) === 1,
-    past: pastKey?.shape[2] ?? 0,
+    // Infinity minus infinity would be NaN.
+    masks: masks.map((one) => (one.dtype === 'bool' ? one : maximum(one, never))),
     softcap: attributes.float('softcap', 0),
   };
-  if (options.causal) checkListed([q.shape[2]!, keys.shape[2]!]);
+  const seen = mask || ends ? seesKeys(masks) : undefined;
+  const zeroed = (x: Tensor): Tensor => (seen ? where(seen, x, full([], 0, x)) : x);
   const inputs = [q, repeated(keys, heads), repeated(values, heads)] as const;
   const whole = (x: Tensor): Tensor => (query!.rank === 3 ? together(x) : x);
-  if (outputs.length < 4) return [whole(scaledDotProductAttention(...inputs, options)), keys, values];
+  if (outputs.length < 4) return [whole(zeroed(scaledDotProductAttention(...inputs, options))), keys, values];
   const { products, capped, masked, weights, result } = attentionSteps(...inputs, options);
   const mode = attributes.int('qk_matmul_output_mode', 0);
-  const wanted = [products, capped, masked, weights][mode];
+  const wanted = [products, capped, masked, zeroed(weights)][mode];
   if (!wanted) throw new Error(`its qk_matmul_output_mode ${mode} must be from 0 to 3.`);
-  return [whole(result), keys, values, wanted];
+  return [whole(zeroed(result)), keys, values, wanted];
 }
+
+/** Low enough for a weight of 0. */
+const never = -1e30;
+
+/** A mask for fewer keys than there are hides the others. */
+function padded(mask: Tensor, keys: number): Tensor {
+  const missing = keys - mask.shape.at(-1)!;
+  if (missing <= 0 || mask.shape.at(-1) === 1) return mask;
+  const before = mask.shape.map(() => 0);
+  const after = before.with(-1, missing);
+  return mask.dtype === 'bool'
+    ? cast(pad(cast(mask, 'float32'), before, after), 'bool')
+    : pad(mask, before, after, Number.NEGATIVE_INFINITY);
+}
+
+/** Whether each query sees a key that no mask hides: [..., queries or 1, 1]. */
+function seesKeys(masks: readonly Tensor[]): Tensor {
+  const marks = masks.map((mask) =>
+    cast(mask.dtype === 'bool' ? mask : greater(mask, Number.NEGATIVE_INFINITY), 'float32'),
+  );
+  return cast(
+    max(
+      marks.reduce((a, b) => mul(a, b)),
+      -1,
+      true,
+    ),
+    'bool',
+  );
+}
+
+/** Causal masks [batch, 1, queries, keys] of bools, in which the last query of a row sees its last key. */
+const causalMasks = (ends: readonly number[], queries: number, keys: number): Tensor =>
+  tensor(
+    ends.flatMap((end) =>
+      Array.from({ length: queries * keys }, (_, i) => Number((i % keys) - (end - queries) <= Math.floor(i / keys))),
+    ),
+    { shape: [ends.length, 1, queries, keys], dtype: 'bool' },
+  );
 
 /** Mask of the first keys of each row: [batch, 1, 1, keys] of bools. */
 const firstKeys = (lengths: readonly number[], keys: number): Tensor =>

@@ -62,12 +62,37 @@ function fourier(x: Tensor, bins: number, inverse: boolean): Tensor {
   );
 }
 
+/** The real signal [..., length, 1] of the first half of a symmetric spectrum [..., bins, 1 or 2]. */
+function realInverse(x: Tensor, length: number): Tensor {
+  const bins = x.shape.at(-2)!;
+  checkListed([bins, length]);
+  // All bins but the first and, of an even length, the last one stand for two.
+  const weight = (k: number): number => (k === 0 || 2 * k === length ? 1 : 2) / length;
+  const matrix = (f: (angle: number) => number): Tensor =>
+    constant(
+      Array.from({ length: bins * length }, (_, i) => {
+        const [k, n] = [Math.floor(i / length), i % length];
+        return weight(k) * f((2 * Math.PI * ((k * n) % length)) / length);
+      }),
+      [bins, length],
+      x,
+    );
+  const part = (i: number): Tensor => reshape(narrow(x, -1, i, 1), [-1, bins]);
+  const cosines = matmul(part(0), matrix(Math.cos));
+  const values = x.shape.at(-1) === 2 ? sub(cosines, matmul(part(1), matrix(Math.sin))) : cosines;
+  return reshape(values, [...x.shape.slice(0, -2), length, 1]);
+}
+
 /** The discrete Fourier transform of [..., 1 or 2] along an axis, truncated or zero-padded to a length first. */
 function dft(x: Tensor, length: number | undefined, axis: number, { attributes }: OperatorNode): Tensor {
   const own = axisOf(axis, x.rank);
   const order = [...x.shape.map((_, i) => i).filter((i) => i !== own && i !== x.rank - 1), own, x.rank - 1];
   const along = transpose(x, order);
-  const missing = (length ?? x.shape[own]!) - x.shape[own]!;
+  const [isInverse, isOneSided] = [attributes.int('inverse', 0) === 1, attributes.int('onesided', 0) === 1];
+  const isReal = isInverse && isOneSided;
+  const size = length ?? (isReal ? 2 * (x.shape[own]! - 1) : x.shape[own]!);
+  if (size < 1) throw new Error(`a transform of ${size} values is not possible.`);
+  const missing = (isReal ? Math.floor(size / 2) + 1 : size) - x.shape[own]!;
   checkListed([x.shape[own]! + missing, x.shape[own]! + missing]);
   const sized = pad(
     along,
@@ -75,9 +100,9 @@ function dft(x: Tensor, length: number | undefined, axis: number, { attributes }
     order.map((_, i) => (i === x.rank - 2 ? missing : 0)),
   );
   const count = sized.shape.at(-2)!;
-  const bins = attributes.int('onesided', 0) ? Math.floor(count / 2) + 1 : count;
+  const bins = isOneSided ? Math.floor(count / 2) + 1 : count;
   return transpose(
-    fourier(sized, bins, attributes.int('inverse', 0) === 1),
+    isReal ? realInverse(sized, size) : fourier(sized, bins, isInverse),
     order.map((_, i) => order.indexOf(i)),
   );
 }
