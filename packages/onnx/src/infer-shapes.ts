@@ -13,6 +13,7 @@ import {
 import type { OnnxGraphNode, OnnxModel } from './onnx-model.ts';
 import { type InputArithmetic, inputArithmetic } from './input-arithmetic.ts';
 import type { ValuePort } from './proto/read-model.ts';
+import { smallTypeNamed } from './proto/small-types.ts';
 import { wideDType } from './widen-halves.ts';
 import { expectSize, mostTracedRuns, spendElements, withinBudget, workOf } from './work-budget.ts';
 
@@ -46,7 +47,7 @@ export function portShape(
 /** The dtype in which a model takes the values of an input port. */
 export function portDType({ name, dtype }: ValuePort, { keepsHalves }: Pick<OnnxModel, 'keepsHalves'>): DType {
   if (dtype === 'undefined') throw new Error(`The file does not specify the type of its input "${name}".`);
-  const known = dtypes.find((one) => one === dtype);
+  const known = smallTypeNamed(dtype)?.dtype ?? dtypes.find((one) => one === dtype);
   if (!known) throw new Error(`Input "${name}" holds ${dtype} values, which are not supported.`);
   return keepsHalves ? known : wideDType(known);
 }

@@ -11,6 +11,7 @@ import { type CandidateCut, candidateCuts } from './candidate-cuts.ts';
 import { kindOf } from './collections.ts';
 import { layerGroupsOf } from './layer-groups.ts';
 import type { OnnxFile, OnnxNode, ValuePort } from './proto/read-model.ts';
+import { smallTypeNamed } from './proto/small-types.ts';
 import { inferShapes, type ShapeOptions } from './infer-shapes.ts';
 import { widened } from './widen-halves.ts';
 import { mostRuns, mostTracedRuns, withinBudget } from './work-budget.ts';
@@ -95,6 +96,7 @@ export class OnnxModel extends GraphModule {
     if (
       !port ||
       port.dtype === dtype ||
+      smallTypeNamed(port.dtype)?.dtype === dtype || // its values are held in a larger type
       kindOf(tensor) !== 'tensor' ||
       (isFloat(dtype) && isFloat(port.dtype as DType))
     )

@@ -100,6 +100,17 @@ export const activationOperators: readonly OnnxOperator[] = [
   unary('HardSwish', hardSwish, 14),
   unary('Softsign', softsign),
   unary('Mish', mish, 18),
+  // Shazeer 2020, with a factor inside the sigmoid.
+  operator(
+    'SwiGLU',
+    28,
+    ([a, b], { attributes }) => {
+      if (a!.shape.join() !== b!.shape.join())
+        throw new Error(`its inputs must have one shape, got [${a!.shape}] and [${b!.shape}].`);
+      return mul(mul(a!, sigmoid(mul(a!, attributes.float('alpha', 1)))), b!);
+    },
+    { inputs: 2 },
+  ),
   operator('Swish', 24, ([x], { attributes }) => {
     const alpha = attributes.float('alpha', 1);
     return alpha === 1 ? silu(x!) : mul(x!, sigmoid(mul(x!, alpha)));

@@ -25,7 +25,7 @@ export function castToSmall(x: Tensor, type: SmallType, saturate: boolean): Tens
       values.map((value) => type.values[Math.trunc(value) & 15]!),
       { shape: x.shape, dtype: type.dtype },
     );
-  const floats = isFloat(x.dtype) ? x : cast(x, 'float32');
+  const floats = cast(x, type.dtype); // which holds the values of the small type
   const nearest = numbersOf(floats, 'input').map(nearestIn(type, saturate));
   const rounded = tensor(toArray(nearest, floats.dtype), {
     shape: x.shape,

@@ -15,6 +15,7 @@ import { imageOperators } from './image.ts';
 import { indexingOperators } from './indexing.ts';
 import { lossOperators } from './loss.ts';
 import { einsumOperators } from './einsum.ts';
+import { machineLearningOperators } from './machine-learning.ts';
 import { matmulOperators } from './matmul.ts';
 import { microsoftFusedOperators } from './microsoft-fused.ts';
 import { microsoftQuantizedOperators } from './microsoft-quantized.ts';
@@ -56,6 +57,7 @@ export const standardOperators: readonly OnnxOperator[] = [
   ...regionOperators,
   ...imageOperators,
   ...constantOperators,
+  ...machineLearningOperators,
   ...quantizedOperators,
   ...blockQuantizedOperators,
   ...lossOperators,

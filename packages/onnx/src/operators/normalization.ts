@@ -3,8 +3,10 @@ import {
   add,
   axisOf,
   batchNorm,
+  cast,
   concat,
   div,
+  equal,
   groupNorm,
   mean,
   moments,
@@ -151,7 +153,9 @@ export const normalizationOperators: readonly OnnxOperator[] = [
   operator('LRN', 1, ([x], node) => localResponse(x!, node)),
   operator('LpNormalization', 1, ([x], { attributes }) => {
     const axis = attributes.int('axis', -1);
-    return div(x!, attributes.int('p', 2) === 1 ? sum(abs(x!), axis, true) : sqrt(sum(square(x!), axis, true)));
+    const size = attributes.int('p', 2) === 1 ? sum(abs(x!), axis, true) : sqrt(sum(square(x!), axis, true));
+    // A vector of zeros stays one, and its gradient is that of dividing by 1.
+    return div(x!, add(size, cast(equal(size, mul(size, 0)), size.dtype)));
   }),
   operator(
     'MeanVarianceNormalization',

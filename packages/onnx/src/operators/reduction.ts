@@ -3,6 +3,7 @@ import {
   argMax,
   argMin,
   axisOf,
+  concat,
   cumSum,
   full,
   isFloat,
@@ -11,6 +12,8 @@ import {
   max,
   mean,
   min,
+  mul,
+  narrow,
   prod,
   slice,
   sqrt,
@@ -19,7 +22,7 @@ import {
   sum,
   type Tensor,
 } from '@graft/tensor';
-import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { checkListed, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 type Reduce = (x: Tensor, axes: number[] | undefined, keepDims: boolean) => Tensor;
 
@@ -61,6 +64,23 @@ const argExtreme = (opType: string, f: typeof argMax): OnnxOperator =>
 /** Sums on the host stay integers. */
 const norm = (x: Tensor): Tensor => (isFloat(x.dtype) ? sqrt(x) : x);
 
+/** Products of all elements up to each one along an axis. */
+function cumulativeProduct(
+  x: Tensor,
+  axis: number,
+  { exclusive, reverse }: { readonly exclusive: boolean; readonly reverse: boolean },
+): Tensor {
+  const count = x.shape[axis]!;
+  if (count === 0) return x;
+  checkListed([count]);
+  const at = (i: number): Tensor => narrow(x, axis, reverse ? count - 1 - i : i, 1);
+  const products = [exclusive ? onesLike(at(0)) : at(0)];
+  for (let i = 1; i < count; i++) products.push(mul(products[i - 1]!, at(exclusive ? i - 1 : i)));
+  return concat(reverse ? products.reverse() : products, axis);
+}
+
+const onesLike = (x: Tensor): Tensor => full(x.shape, 1, { dtype: x.dtype, backend: x.backend });
+
 export const reductionOperators: readonly OnnxOperator[] = [
   ...reduction('Mean', mean),
   ...reduction('Sum', sum, 13),
@@ -74,6 +94,16 @@ export const reductionOperators: readonly OnnxOperator[] = [
   ...reduction('LogSumExp', logSumExp),
   argExtreme('ArgMax', argMax),
   argExtreme('ArgMin', argMin),
+  operator(
+    'CumProd',
+    26,
+    ([x, axis], { attributes }) =>
+      cumulativeProduct(x!, axisOf(integersOf(axis!, 'axis')[0]!, x!.rank), {
+        exclusive: attributes.int('exclusive', 0) === 1,
+        reverse: attributes.int('reverse', 0) === 1,
+      }),
+    { inputs: 2, steering: [1] },
+  ),
   operator(
     'CumSum',
     11,

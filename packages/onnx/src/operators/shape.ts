@@ -158,5 +158,7 @@ export const shapeOperators: readonly OnnxOperator[] = [
   operator('DepthToSpace', 1, ([x], { attributes }) =>
     depthToSpace(x!, attributes.int('blocksize'), attributes.string('mode', 'DCR') === 'CRD' ? 'channels' : 'blocks'),
   ),
-  operator('SpaceToDepth', 1, ([x], { attributes }) => spaceToDepth(x!, attributes.int('blocksize'), 'blocks')),
+  operator('SpaceToDepth', 1, ([x], { attributes }) =>
+    spaceToDepth(x!, attributes.int('blocksize'), attributes.string('mode', 'DCR') === 'CRD' ? 'channels' : 'blocks'),
+  ),
 ];

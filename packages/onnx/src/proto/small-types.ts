@@ -1,9 +1,9 @@
 import type { DType } from '@graft/tensor';
 
-/** A 4- or 8-bit type that is not a tensor dtype; its values are stored in the next larger one. */
+/** A type of 2, 4 or 8 bits that is not a tensor dtype; its values are stored in the next larger one. */
 export interface SmallType {
   readonly name: string;
-  readonly bits: 4 | 8;
+  readonly bits: 2 | 4 | 8;
   /** The dtype that stores its values. */
   readonly dtype: DType;
   /** The value of each bit pattern. */
@@ -69,15 +69,20 @@ const types: Readonly<Record<number, SmallType>> = {
   21: { name: 'uint4', bits: 4, dtype: 'uint8', values: nibbles },
   22: { name: 'int4', bits: 4, dtype: 'int8', values: nibbles.map((i) => (i < 8 ? i : i - 16)) },
   23: floats('float4e2m1', { exponent: 2, mantissa: 1, bias: 1, bits: 4 }),
+  25: { name: 'uint2', bits: 2, dtype: 'uint8', values: [0, 1, 2, 3] },
+  26: { name: 'int2', bits: 2, dtype: 'int8', values: [0, 1, -2, -1] },
 };
 
 export const smallTypeOf = (dataType: number): SmallType | undefined => types[dataType];
 export const smallTypeNamed = (name: string): SmallType | undefined =>
   Object.values(types).find((type) => type.name === name);
 
-/** Unpacks values to numbers; with two per byte, the lower bits come first. */
+/** Unpacks values to numbers; with several per byte, the lower bits come first. */
 export const unpacked = (bytes: Uint8Array, size: number, { bits, values }: SmallType): number[] =>
-  Array.from({ length: size }, (_, i) => values[bits === 8 ? bytes[i]! : (bytes[i >> 1]! >> (4 * (i & 1))) & 15]!);
+  Array.from({ length: size }, (_, i) => {
+    const place = i * bits;
+    return values[(bytes[place >> 3]! >> (place & 7)) & (values.length - 1)]!;
+  });
 
 /**
  * Rounds to the nearest value of a small float, ties to the even pattern.

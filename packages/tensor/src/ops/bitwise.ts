@@ -12,14 +12,19 @@ export const BitOr = binary('bitOr', (a, b) => a | b, undefined, { integer: (a, 
 export const BitXor = binary('bitXor', (a, b) => a ^ b, undefined, { integer: (a, b) => a! ^ b! });
 /** ~x of integers. */
 export const BitNot = unary('bitNot', (x) => ~x, undefined, { integer: (x) => ~x! });
-/** a · 2ᵇ for unsigned integers. */
-export const ShiftLeft = binary('shiftLeft', (a, b) => (b > 31 ? 0 : a << b), undefined, {
-  integer: (a, b) => (b! > 63n ? 0n : a! << b!),
+/** a · 2ᵇ for integers; 0 if b is negative or not less than their width. */
+export const ShiftLeft = binary('shiftLeft', (a, b) => (b < 0 || b > 31 ? 0 : a << b), undefined, {
+  integer: (a, b) => (b! < 0n || b! > 63n ? 0n : a! << b!),
 });
-/** a >> b of integers. */
-export const ShiftRight = binary('shiftRight', (a, b) => (b > 31 ? 0 : a >>> b), undefined, {
-  integer: (a, b) => a! >> b!,
-});
+/** a >> b of integers, with their sign; −1 or 0 if b is negative or not less than their width. */
+export const ShiftRight = binary(
+  'shiftRight',
+  (a, b) => (b < 0 || b > 31 ? (a < 0 ? -1 : 0) : a < 0 ? a >> b : a >>> b),
+  undefined,
+  {
+    integer: (a, b) => (b! < 0n ? (a! < 0n ? -1n : 0n) : a! >> b!),
+  },
+);
 
 const binaryFunction =
   (op: Op) =>
