@@ -25,12 +25,12 @@ export function softmax(x: usize, y: usize, n: i32, from: i32, to: i32): void {
   }
 }
 
-/** log Σ eˣ of a row; `row` is scratch of its length. */
-function logSumExp(x: usize, n: i32, row: usize): f64 {
+/** log Σ eˣ of a row − one of its values, which comes first: next to the largest of a row such as −1e30, the logarithm would be lost. `row` is scratch of its length. */
+function distance(x: usize, n: i32, row: usize, value: f32): f64 {
   const greatest = maxOf(x, n);
-  if (!isFinite(greatest)) return greatest;
+  if (!isFinite(greatest)) return greatest - value;
   powers(x, row, n, greatest);
-  return greatest + NativeMath.log(sumOf(row, n));
+  return <f64>greatest - value + NativeMath.log(sumOf(row, n));
 }
 
 export function logSoftmax(x: usize, y: usize, n: i32, from: i32, to: i32): void {
@@ -52,7 +52,7 @@ export function crossEntropy(x: usize, targets: usize, out: usize, n: i32, from:
   resetScratch();
   const row = scratch(floats(n));
   x += floats(from * n); targets += floats(from); out += floats(from);
-  for (; from < to; from++, x += floats(n), targets += 4, out += 4) store<f32>(out, <f32>(logSumExp(x, n, row) - load<f32>(x + floats(load<i32>(targets)))));
+  for (; from < to; from++, x += floats(n), targets += 4, out += 4) store<f32>(out, <f32>distance(x, n, row, load<f32>(x + floats(load<i32>(targets)))));
 }
 
 /** dx[rows, n] = g[row] · (softmax − one-hot target) */

@@ -1,5 +1,5 @@
 import { type HostArray, tensor } from '@graft/tensor';
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import { expectClose } from '../../test/onnxruntime.ts';
 import { importOnnx } from '../import-onnx.ts';
 import { buildModel, floats } from '../suite/build-model.ts';

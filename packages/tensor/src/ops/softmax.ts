@@ -18,14 +18,22 @@ function forRows(shape: Shape, axis: number, visit: (start: number, step: number
     for (let inner = 0; inner < step; inner++) visit(outer * count * step + inner, step, count);
 }
 
-/** log Σ exp of a row, without overflow. */
-function logSumExp(values: NumberArray, start: number, step: number, count: number): number {
+/**
+ * The largest value of a row, and log Σ exp of the differences from it. They are subtracted one after the other: next to the largest of a row of masked values, such
+ * as −1e30, the logarithm would be lost.
+ */
+function logSumExp(
+  values: NumberArray,
+  start: number,
+  step: number,
+  count: number,
+): readonly [greatest: number, rest: number] {
   let greatest = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < count; i++) greatest = Math.max(greatest, values[start + i * step]!);
-  if (!Number.isFinite(greatest)) return greatest;
+  if (!Number.isFinite(greatest)) return [greatest, 0];
   let total = 0;
   for (let i = 0; i < count; i++) total += Math.exp(values[start + i * step]! - greatest);
-  return greatest + Math.log(total);
+  return [greatest, Math.log(total)];
 }
 
 /** Softmax along an axis. */
@@ -35,8 +43,8 @@ export const Softmax: Op<{ axis: number }> = {
   reference([x], { axis }, out) {
     const [from, to] = [elements(x!), elements(out)];
     forRows(x!.shape, axis, (start, step, count) => {
-      const whole = logSumExp(from, start, step, count);
-      for (let i = 0; i < count; i++) to[start + i * step] = Math.exp(from[start + i * step]! - whole);
+      const [greatest, rest] = logSumExp(from, start, step, count);
+      for (let i = 0; i < count; i++) to[start + i * step] = Math.exp(from[start + i * step]! - greatest - rest);
     });
   },
   decompose([x], { axis }) {
@@ -61,8 +69,8 @@ export const LogSoftmax: Op<{ axis: number }> = {
   reference([x], { axis }, out) {
     const [from, to] = [elements(x!), elements(out)];
     forRows(x!.shape, axis, (start, step, count) => {
-      const whole = logSumExp(from, start, step, count);
-      for (let i = 0; i < count; i++) to[start + i * step] = from[start + i * step]! - whole;
+      const [greatest, rest] = logSumExp(from, start, step, count);
+      for (let i = 0; i < count; i++) to[start + i * step] = from[start + i * step]! - greatest - rest;
     });
   },
   decompose([x], { axis }) {
@@ -88,8 +96,10 @@ export const SoftmaxCrossEntropy: Op = {
   reference([logits, targets], _, out) {
     const [from, to] = [elements(logits!), elements(out)];
     const classes = logits!.shape[1]!;
-    for (let n = 0; n < to.length; n++)
-      to[n] = logSumExp(from, n * classes, 1, classes) - from[n * classes + classOf(targets!.data[n]!, classes, n)]!;
+    for (let n = 0; n < to.length; n++) {
+      const [greatest, rest] = logSumExp(from, n * classes, 1, classes);
+      to[n] = greatest - from[n * classes + classOf(targets!.data[n]!, classes, n)]! + rest;
+    }
   },
   decompose: ([logits, targets]) =>
     neg(sum(mul(logSoftmax(logits!, 1), oneHot(targets!, logits!.shape[1]!, logits!)), 1)),
@@ -109,10 +119,10 @@ export const SoftmaxCrossEntropyGrad: Op = {
     const [grad, from, to] = [elements(g!), elements(logits!), elements(out)];
     const classes = logits!.shape[1]!;
     for (let n = 0; n < grad.length; n++) {
-      const whole = logSumExp(from, n * classes, 1, classes);
+      const [greatest, rest] = logSumExp(from, n * classes, 1, classes);
       const target = classOf(targets!.data[n]!, classes, n);
       for (let k = 0; k < classes; k++)
-        to[n * classes + k] = grad[n]! * (Math.exp(from[n * classes + k]! - whole) - (k === target ? 1 : 0));
+        to[n * classes + k] = grad[n]! * (Math.exp(from[n * classes + k]! - greatest - rest) - (k === target ? 1 : 0));
     }
   },
   decompose: ([g, logits, targets]) =>
