@@ -7,6 +7,7 @@ import { downloads } from './families/downloads.mjs';
 import { images } from './families/images.mjs';
 import { models } from './families/models.mjs';
 import { parquet } from './families/parquet.mjs';
+import { pytorch } from './families/pytorch.mjs';
 import { runFolders } from './families/run-folders.mjs';
 import { safetensors } from './families/safetensors.mjs';
 import { tables } from './families/tables.mjs';
@@ -20,6 +21,7 @@ export const families = withKnown({
   tables,
   parquet,
   safetensors,
+  pytorch,
   checkpoints,
   configurations,
   cards,

@@ -58,7 +58,7 @@ test.each([
   ['a name of a million letters', pickleOf(named('o'.repeat(1e6), 's')), /a name without an end/],
   ['a name made of values', pickleOf(text('os'), text('system'), [0x93]), /calls os\.system,/],
   ['a name that is a dict', pickleOf(dict(), text('system'), [0x93]), /a name that is not a text/],
-  ['a call of a text', pickleOf(text('os.system'), tuple(), [0x52]), /calls a value that is not a function/],
+  ['a call of a text', pickleOf(text('os.system'), tuple(), [0x52]), /calls a value that cannot be called/],
   ['a call with a dict', pickleOf(named('torch', 'Size'), dict(), [0x52]), /without a tuple of arguments/],
   ['attributes of a tensor', one(tensor(), dict(), [0x62]), /sets attributes of a value that has none/],
   ['items of a text', pickleOf(text('a'), text('b'), [0x61]), /not a list/],

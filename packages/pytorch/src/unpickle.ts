@@ -121,7 +121,7 @@ export function unpickle(
     for (let i = 0; i < items.length; i += 2) dict.set(items[i], items[i + 1]);
   };
   const called = (args: unknown, callee: unknown): unknown => {
-    if (!(callee instanceof Callable)) throw broken(`calls a value that is not a function, at byte ${at}`);
+    if (!(callee instanceof Callable)) throw broken(`calls a value that cannot be called, at byte ${at}`);
     if (!(args instanceof Tuple)) throw broken(`calls ${callee.name} without a tuple of arguments, at byte ${at}`);
     return callee.call(args.items);
   };

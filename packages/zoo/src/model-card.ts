@@ -10,7 +10,7 @@ export interface ModelCard extends Named {
   readonly licence: string;
   /** Author and origin of the model. */
   readonly origin: string;
-  /** The file's address, with the scheme of a {@link ModelSource}: `npm:name@version/path`, `hf:owner/repository/path`, `https://…`, `file:…`. */
+  /** The file's address, with the scheme of a {@link ModelSource}: `npm:name@version/path`, `pypi:name==version/path`, `hf:owner/repository/path`, `https://…`, `file:…`. */
   readonly source: string;
   /** Length of the file in bytes. */
   readonly bytes: number;

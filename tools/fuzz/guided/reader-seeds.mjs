@@ -1,9 +1,11 @@
 // @ts-check
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { encodeSafetensors } from '@graft/layers';
 import { smallNetwork } from '@graft/onnx/suite';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { png } from '../../testing/png.mjs';
+import { checkpointOf, dict, named, pickleOf, tensor, text, tuple } from '../../testing/pickle.mjs';
 import { seeds as models } from '../seeds.mjs';
 import { checkpointFiles } from './checkpoint-files.mjs';
 
@@ -50,6 +52,25 @@ export async function readerSeeds() {
           ]),
         ),
       ),
+    ],
+    pytorch: [
+      pickleOf(
+        dict(
+          [
+            text('state_dict'),
+            dict(
+              [text('module.w'), tensor({ length: 16, shape: [2, 3], strides: [1, 2], offset: 1 })],
+              [text('b'), tensor({ key: '1', type: 'LongStorage', length: 2, shape: [], strides: [] })],
+            ),
+          ],
+          [text('epoch'), [0x4b, 3]],
+          [text('size'), Buffer.concat([named('torch', 'Size'), tuple([0x4b, 2]), Buffer.from('R')])],
+        ),
+      ),
+      checkpointOf(pickleOf(dict([text('w'), tensor()]))),
+      ...Object.entries(checkpoints)
+        .filter(([name]) => name.endsWith('before 1.6'))
+        .map(([, { file }]) => Buffer.from(file, 'base64')),
     ],
     tar: [tar, extended],
     shard: [tar, extended],
@@ -105,6 +126,13 @@ export async function readerSeeds() {
   };
   return Object.fromEntries(Object.entries(all).map(([name, files]) => [name, files.map(bytesOf)]));
 }
+
+/** Files written by PyTorch. */
+const checkpoints = /** @type {{ read: Record<string, { file: string }> }} */ (
+  JSON.parse(
+    readFileSync(new URL('../../../packages/pytorch/src/read-checkpoint.golden.json', import.meta.url), 'utf8'),
+  )
+).read;
 
 /** An entry of a tar archive. @param {string} name @param {string} content @param {string} type */
 function entry(name, content, type) {

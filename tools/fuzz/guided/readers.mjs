@@ -15,6 +15,7 @@ import {
 import { RunFiles } from '@graft/finetune';
 import { decodeSafetensors, encodeSafetensors } from '@graft/layers';
 import { readModel } from '@graft/onnx';
+import { readCheckpoint } from '@graft/pytorch';
 import { memoryStorage } from '@graft/storage';
 import { createTokenizer } from '@graft/text';
 import { loadCheckpoint } from '@graft/train';
@@ -22,6 +23,7 @@ import { readCard, readLock } from '@graft/zoo/node';
 import { imageSize } from '../../../packages/augment/src/image-size.ts';
 import { jpegSize } from '../../../packages/augment/src/jpeg-size.ts';
 import { isKnownFormat } from '../../../packages/augment/src/known-format.ts';
+import { checkpointOf } from '../../testing/pickle.mjs';
 import { checkpointFiles, checkpointParts } from './checkpoint-files.mjs';
 
 /** A result that no reader may give. */
@@ -144,6 +146,16 @@ export const readers = {
         Object.values(metadata).every((value) => typeof value === 'string'),
         'metadata that are not texts',
       );
+    },
+  },
+  pytorch: {
+    file: 'strange.pth',
+    read(bytes) {
+      // Damage would mostly break the checksums of an archive, so what is damaged is its pickle, or a file without checksums.
+      const isOlder = bytes[0] === 0x80 && bytes[2] === 0x8a;
+      const storages = { 0: new Uint8Array(64), 1: new Uint8Array(16) };
+      const file = isOlder || bytes[0] === 0x50 ? bytes : checkpointOf(bytes, storages);
+      for (const tensor of readCheckpoint(file, { name: 'strange.pth' }).tensors.values()) expectFull(tensor);
     },
   },
   tar: {

@@ -9,4 +9,5 @@ export { default } from './plugin.ts';
 export { pullModel, type PullModelOptions } from './pull-model.ts';
 export { readCard } from './read-card.ts';
 export { temporaryDownload } from './temporary-download.ts';
+export { pypiSource } from './pypi-source.ts';
 export { type VerifiedModel, verifyModels } from './verify-models.ts';
