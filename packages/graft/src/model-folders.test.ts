@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -68,6 +68,51 @@ describe('a folder as transformers and Optimum write it', () => {
     expect((await diagnose({ model: join(folder, 'bad') }, { app })).obstacle).toMatch(
       /has a preprocessor_config\.json next to it that is not JSON/,
     );
+  });
+});
+
+describe('a folder from a stranger', () => {
+  const obstacleOf = async (name: string, content: string, file = 'preprocessor_config.json') => {
+    put(`${name}/model.onnx`, network);
+    put(`${name}/${file}`, content);
+    return (await diagnose({ model: join(folder, name) }, { app })).obstacle;
+  };
+  test.each([
+    ['{"image_mean":[0.5],"image_std":[0]}', /"image_std" must be a list of 1 to 4 numbers above 0, got \[0\]/],
+    ['{"image_mean":[0.5],"image_std":[-1]}', /"image_std" must be/],
+    ['{"image_mean":["a"],"image_std":[1]}', /"image_mean" must be a list of 1 to 4 numbers, got \["a"\]/],
+    ['{"image_mean":[1e308],"image_std":[1]}', /"image_mean" must be/],
+    ['{"image_mean":[0.5,0.5],"image_std":[1,1,1]}', /"image_std" must be as long as "image_mean"/],
+    ['{"rescale_factor":0}', /"rescale_factor" must be a number from 0\.000001 to 1000000, got 0/],
+    ['{"rescale_factor":1e-320}', /"rescale_factor" must be/],
+    ['{"size":{"height":1e9,"width":1e9}}', /"size" must be integers from 1 to 16384/],
+    ['{"crop_size":0.5}', /"crop_size" must be/],
+    [`{"image_mean":${'['.repeat(1e5)}${']'.repeat(1e5)}}`, /"image_mean" must be .*, got (\[{60}…|a value)/],
+    ['[]', /next to it that is not an object/],
+    ['null', /next to it that is not an object/],
+    [`{"a":"${'a'.repeat(2 ** 20)}"}`, /with more than 1 MiB/],
+  ])('%.60s is refused', async (content, why) => {
+    expect(await obstacleOf('hostile', content)).toMatch(why);
+  });
+  test('statistics of timm that cannot be', async () => {
+    expect(await obstacleOf('hostile-timm', '{"pretrained_cfg":{"std":[0]}}', 'config.json')).toMatch(
+      /"pretrained_cfg" must be an object whose "std" is a list of 1 to 4 numbers above 0/,
+    );
+  });
+  test('a configuration that links out of the folder', async () => {
+    put('secret.json', processor);
+    put('linked/model.onnx', network);
+    symlinkSync('../secret.json', join(folder, 'linked/preprocessor_config.json'));
+    expect((await diagnose({ model: join(folder, 'linked') }, { app })).obstacle).toMatch(
+      /is a link out of its folder/,
+    );
+  });
+  test('the cache of huggingface_hub, which links to its blobs', async () => {
+    const snapshot = `models--me--vit/snapshots/${'0'.repeat(40)}`;
+    put(`${snapshot}/model.onnx`, network);
+    put('models--me--vit/blobs/abc', processor);
+    symlinkSync('../../blobs/abc', join(folder, snapshot, 'preprocessor_config.json'));
+    expect(await inputOf(join(folder, snapshot))).toBe(described);
   });
 });
 

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readModel } from '@graft/onnx';
 import { readOnnx } from '@graft/onnx/node';
 import type { Context } from '@graft/plugin';
+import { isInside, readRegularFile } from '@graft/storage/node';
 import type { Network } from '@graft/tasks';
 import { modelCard, schemeOf } from '@graft/zoo';
 import { openModel, type OpenModelOptions } from '@graft/zoo/node';
@@ -111,12 +112,17 @@ function plain(name: string): string {
 /** Maximum size of a companion file, in bytes. */
 const maxBytes = 2 ** 27;
 
-/** Reads a file in a folder; undefined if there is none. @throws if the name is a path, or the file is too large */
+/** Reads a file in a folder; undefined if there is none. @throws if the name is a path or leads out of the folder, or the file is too large */
 async function fileBeside(folder: string, name: string): Promise<Uint8Array | undefined> {
   const path = join(folder, plain(name));
   const found = await stat(path).catch(() => undefined);
   if (!found) return undefined;
+  const [root, real] = [await realpath(folder), await realpath(path)];
+  // The cache of huggingface_hub links from models--…/snapshots/<commit> to models--…/blobs.
+  const [, cache] = /^(.*)[\\/]snapshots[\\/][0-9a-f]{40}([\\/]|$)/.exec(root) ?? [];
+  if (!isInside(root, real) && !(cache !== undefined && isInside(join(cache, 'blobs'), real)))
+    throw new Error(`"${path}" is a link out of its folder. Copy the file there, or remove it.`);
   if (!found.isFile() || found.size > maxBytes)
     throw new Error(`"${path}" is not a file of at most ${maxBytes / 2 ** 20} MiB.`);
-  return new Uint8Array(await readFile(path));
+  return readRegularFile(real);
 }

@@ -54,11 +54,15 @@ const onMatrix =
 function clipped(x: Tensor, least: Tensor | undefined, most: Tensor | undefined): Tensor {
   const number = (bound: Tensor | undefined): number | undefined => bound && numberOf(bound, 'bound');
   if (isFloat(x.dtype) && [least, most].every((bound) => !bound || (bound.backend.view && bound.size === 1)))
-    return clip(x, number(least), number(most));
+    return between(x, number(least), number(most));
   const beside = (bound: Tensor): Tensor => (bound.backend.view ? upload(bound, x.backend) : bound);
   const above = least ? maximum(x, beside(least)) : x;
   return most ? minimum(above, beside(most)) : above;
 }
+
+/** Bounds in the wrong order give the upper one everywhere. */
+const between = (x: Tensor, least: number | undefined, most: number | undefined): Tensor =>
+  least !== undefined && most !== undefined && least > most ? clip(x, most, most) : clip(x, least, most);
 
 /** x where positive, slope · x where not; a slope of [channels] applies to the channels, as in PyTorch and ONNX 1–6. */
 const prelu = (x: Tensor, slope: Tensor): Tensor => {
@@ -136,7 +140,7 @@ export const activationOperators: readonly OnnxOperator[] = [
     attributes.string('approximate', 'none') === 'tanh' ? tanhGelu(x!) : gelu(x!),
   ),
   operator('Clip', 1, ([x], { attributes }) =>
-    clip(x!, attributes.float('min', undefined), attributes.float('max', undefined)),
+    between(x!, attributes.float('min', undefined), attributes.float('max', undefined)),
   ),
   operator('Clip', 11, ([x, least, most]) => clipped(x!, least, most), { inputs: [1, 3], steering: [1, 2] }),
   operator('PRelu', 1, ([x, slope]) => prelu(x!, slope!), { inputs: 2 }),

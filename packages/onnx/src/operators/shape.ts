@@ -104,6 +104,8 @@ export const shapeOperators: readonly OnnxOperator[] = [
   operator('Flatten', 1, ([x], { attributes }) => {
     const axis = attributes.int('axis', 1);
     const at = axis < 0 ? axis + x!.rank : axis;
+    if (at < 0 || at > x!.rank)
+      throw new Error(`flatten expects an axis from −${x!.rank} to ${x!.rank} for ${x!.rank} dimensions, got ${axis}.`);
     return at === 0
       ? reshape(x!, [1, -1])
       : reshape(flatten(x!, at), [

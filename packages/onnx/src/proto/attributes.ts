@@ -25,6 +25,10 @@ export class Attributes {
 
   constructor(protos: readonly AttributeProto[], place: string, external: ExternalData) {
     this.#protos = new Map(protos.map((proto) => [proto.name ?? '', proto]));
+    if (this.#protos.size < protos.length) {
+      const twice = protos.find(({ name }, i) => protos.findIndex((one) => one.name === name) < i);
+      throw new Error(`${place} has two attributes named "${twice?.name ?? ''}".`);
+    }
     this.#place = place;
     this.#external = external;
   }

@@ -230,6 +230,8 @@ export function readConstants(
   external: ExternalData,
 ): Map<string, OnnxConstant> {
   const constants = new Map<string, OnnxConstant>();
+  if (graph.sparseInitializer?.length)
+    throw new Error('It stores weights as sparse tensors, which are not supported. Export it with dense ones.');
   (graph.initializer ?? []).forEach((proto, index) => {
     const name = proto.name ?? '';
     if (!name) throw new Error(`Initializer ${index} has no name.`);

@@ -1,3 +1,4 @@
+import { showJson } from '@graft/plugin';
 import type { Network } from '../modality.ts';
 
 /** What a file next to a model says about its images. Everything is optional. */
@@ -12,12 +13,16 @@ export interface ImageProcessor {
 }
 
 const mostBytes = 2 ** 20;
+/** Limits of what a configuration may say: images of more pixels are refused anyway, and statistics are computed with as 32-bit floats. */
+const [longestSide, leastNumber] = [16_384, 1e-6];
 type Fields = Readonly<Record<string, unknown>>;
+/** Refuses the value of a field. */
+type Refuse = (name: string, expected: string) => never;
 
 /**
  * Reads `preprocessor_config.json` of transformers, or the `config.json` of timm, next to a model.
  * @returns undefined if there is none that describes images
- * @throws if a file is not JSON
+ * @throws if a file is not JSON, or a value in it cannot be what it says
  */
 export async function imageProcessor(network: Network): Promise<ImageProcessor | undefined> {
   for (const [source, read] of [
@@ -25,23 +30,35 @@ export async function imageProcessor(network: Network): Promise<ImageProcessor |
     ['config.json', fromTimm],
   ] as const) {
     const bytes = await network.companion?.(source);
-    if (!bytes || bytes.length > mostBytes) continue;
+    if (!bytes) continue;
+    const refuse = (what: string): never => {
+      throw new Error(
+        `"${network.file.name}" has a ${source} next to it ${what}. Download the file again, or remove it.`,
+      );
+    };
+    if (bytes.length > mostBytes) refuse(`with more than ${mostBytes / 2 ** 20} MiB`);
     let fields: unknown;
     try {
       fields = JSON.parse(new TextDecoder().decode(bytes));
     } catch {
-      throw new Error(
-        `"${network.file.name}" has a ${source} next to it that is not JSON. Download the file again, or remove it.`,
-      );
+      return refuse('that is not JSON');
     }
-    const found = isFields(fields) ? read(fields) : undefined;
-    if (found && Object.keys(found).length) return { source, ...found };
+    if (!isFields(fields)) return refuse('that is not an object');
+    const found = read(fields, (name, expected) =>
+      refuse(`whose "${name}" must be ${expected}, got ${showJson((fields as Fields)[name], 60)}`),
+    );
+    if (Object.keys(found).length) return { source, ...found };
   }
   return undefined;
 }
 
 /** `image_mean` and `image_std` apply to values that `rescale_factor` has scaled, by default to 0 to 1. */
-function fromTransformers(fields: Fields): Omit<ImageProcessor, 'source'> {
+function fromTransformers(fields: Fields, refuse: Refuse): Omit<ImageProcessor, 'source'> {
+  if (isGiven(fields['rescale_factor']) && asNumber(fields['rescale_factor']) === undefined)
+    refuse('rescale_factor', `a number from ${leastNumber} to ${1 / leastNumber}`);
+  for (const name of ['size', 'crop_size'])
+    if (!sidesOf(fields[name]).every(isSide)) refuse(name, `integers from 1 to ${longestSide}`);
+  checkStatistics(fields, ['image_mean', 'image_std'], refuse);
   const factor = fields['do_rescale'] === false ? 1 : (asNumber(fields['rescale_factor']) ?? 1 / 255);
   const unit = 255 * factor; // the value of white
   const isNormalised = fields['do_normalize'] !== false && isList(fields['image_mean']) && isList(fields['image_std']);
@@ -56,8 +73,11 @@ function fromTransformers(fields: Fields): Omit<ImageProcessor, 'source'> {
 }
 
 /** `pretrained_cfg` of timm: channels, height and width, and statistics on a scale of 0 to 1. */
-function fromTimm(fields: Fields): Omit<ImageProcessor, 'source'> {
+function fromTimm(fields: Fields, refuse: Refuse): Omit<ImageProcessor, 'source'> {
   const own = isFields(fields['pretrained_cfg']) ? fields['pretrained_cfg'] : {};
+  checkStatistics(own, ['mean', 'std'], (name, expected) =>
+    refuse('pretrained_cfg', `an object whose "${name}" is ${expected}`),
+  );
   const size = own['input_size'];
   const [, height, width] = isList(size) ? size : [];
   return {
@@ -74,11 +94,30 @@ function sizeOf(value: unknown): { height: number; width: number } | undefined {
   return isSide(shortest) ? { height: shortest, width: shortest } : undefined;
 }
 
+/** The sizes in a value; other values speak of none. */
+function sidesOf(value: unknown): readonly unknown[] {
+  if (isFields(value))
+    return ['height', 'width', 'shortest_edge'].flatMap((name) => (isGiven(value[name]) ? [value[name]] : []));
+  return typeof value === 'number' ? [value] : [];
+}
+
+/** Refuses a mean and a standard deviation that no image can be normalised with. */
+function checkStatistics(fields: Fields, [mean, std]: readonly [string, string], refuse: Refuse): void {
+  const [one, other] = [fields[mean], fields[std]];
+  const isBounded = (value: number): boolean => Math.abs(value) <= 1 / leastNumber;
+  if (isGiven(one) && !(isList(one) && one.every(isBounded))) refuse(mean, 'a list of 1 to 4 numbers');
+  if (isGiven(other) && !(isList(other) && other.every((value) => value >= leastNumber && isBounded(value))))
+    refuse(std, 'a list of 1 to 4 numbers above 0');
+  if (isList(one) && isList(other) && one.length !== other.length) refuse(std, `as long as "${mean}"`);
+}
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const isSide = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 1;
+const isSide = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) >= 1 && (value as number) <= longestSide;
 const asNumber = (value: unknown): number | undefined =>
-  typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : undefined;
+  typeof value === 'number' && value >= leastNumber && value <= 1 / leastNumber ? value : undefined;
 const isList = (value: unknown): value is number[] =>
   Array.isArray(value) &&
   value.length > 0 &&
