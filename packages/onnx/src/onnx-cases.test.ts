@@ -23,5 +23,8 @@ describe("cases of ONNX's own suite for newer operators", () => {
 test.each(['cumprod_2d_axis_1', 'cumprod_1d_reverse_exclusive', 'swiglu_alpha'])('gradients of %s', async (name) => {
   const { model, inputs } = cases[name]!;
   const given = { model: bytes(model), inputs: inputs.map(bytes) };
-  expect((await checkGradients(given, { flows: ({ opType }, input) => input === 0 || opType === 'SwiGLU', backend })).excluded).toBeUndefined();
+  expect(
+    (await checkGradients(given, { flows: ({ opType }, input) => input === 0 || opType === 'SwiGLU', backend }))
+      .excluded,
+  ).toBeUndefined();
 });
