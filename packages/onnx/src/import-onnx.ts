@@ -7,6 +7,7 @@ import type { OnnxOperator } from './operator.ts';
 import { constantValue } from './operators/constant.ts';
 import { standardOperators } from './operators/index.ts';
 import { inFile, type OnnxConstant, type OnnxFile, type OnnxSource, readModel } from './proto/read-model.ts';
+import { holding, smallTypeIn } from './proto/small-types.ts';
 import { type BuiltNode, buildNode } from './subgraph.ts';
 import { type ConstantUse, roleOf } from './weight-roles.ts';
 import { widenedArray } from './widen-halves.ts';
@@ -82,7 +83,8 @@ function build(
     const isScaleOfWeights =
       own.length > 0 && own.every(({ node }) => node.opType === 'Mul' && node.inputs.some(isScale));
     const role = isScaleOfWeights ? 'constant' : roleOf(value, own);
-    const held = tensor(value.data, { shape: value.shape, dtype: value.dtype, backend: js });
+    const { data, shape, dtype } = value;
+    const held = holding(tensor(data, { shape, dtype, backend: js }), smallTypeIn(data));
     if (role === 'constant') constants.set(name, held);
     else {
       weights.set(name, new Parameter(held, role));

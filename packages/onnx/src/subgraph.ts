@@ -6,6 +6,7 @@ import { Attributes } from './proto/attributes.ts';
 import { outerNames } from './proto/outer-names.ts';
 import { functionKey, type OnnxFile, type OnnxNode, plainDomain, readConstants, readNode } from './proto/read-model.ts';
 import { type FunctionProto, type GraphProto, toInteger } from './proto/schema.ts';
+import { holding, smallTypeIn } from './proto/small-types.ts';
 import { sortNodes } from './proto/sort-nodes.ts';
 import { unsupported } from './unsupported.ts';
 import type { ConstantUse } from './weight-roles.ts';
@@ -121,7 +122,7 @@ export function subgraphOf(proto: GraphProto, meaning: Meaning, place: string): 
   const values = new Map(
     [...constants].map(([name, one]) => {
       const { data, shape, dtype } = meaning.keepsHalves ? one.read() : widenedArray(one.read());
-      return [name, tensor(data, { shape, dtype, backend: js })];
+      return [name, holding(tensor(data, { shape, dtype, backend: js }), smallTypeIn(data))];
     }),
   );
   return assembled(

@@ -2,7 +2,7 @@ import { add, cast, isFloat, js, stopGradient, sub, type Tensor, tensor, toArray
 import { kindOf, textsIn, textsOf } from '../collections.ts';
 import { numbersOf, type OnnxOperator, operator } from '../operator.ts';
 import { dataTypeName, dtypeOf } from '../proto/data-types.ts';
-import { nearestIn, type SmallType, smallTypeNamed } from '../proto/small-types.ts';
+import { nearestIn, type SmallType, smallTypeIn, smallTypeNamed } from '../proto/small-types.ts';
 
 const oldNames: Readonly<Record<string, string>> = { float: 'float32', double: 'float64' };
 
@@ -59,7 +59,15 @@ export const castOperators: readonly OnnxOperator[] = [
   operator('Cast', 6, ([x], { attributes }) =>
     castTo(x!, dataTypeName(attributes.int('to')), attributes.int('saturate', 1) === 1),
   ),
-  operator('CastLike', 15, ([x, like]) => castTo(x!, kindOf(like!) === 'texts' ? 'string' : like!.dtype), {
-    inputs: 2,
-  }),
+  operator(
+    'CastLike',
+    15,
+    ([x, like], { attributes }) =>
+      castTo(
+        x!,
+        kindOf(like!) === 'texts' ? 'string' : (smallTypeIn(like)?.name ?? like!.dtype),
+        attributes.int('saturate', 1) === 1,
+      ),
+    { inputs: 2, steering: [1] },
+  ),
 ];

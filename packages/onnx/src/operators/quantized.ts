@@ -22,7 +22,7 @@ import {
 } from '@graft/tensor';
 import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 import { dtypeOf } from '../proto/data-types.ts';
-import { type SmallType, smallTypeOf } from '../proto/small-types.ts';
+import { type SmallType, smallTypeIn, smallTypeOf } from '../proto/small-types.ts';
 import { castToSmall } from './cast.ts';
 import { integerConvolution, integerMatmul, together } from './integer-products.ts';
 
@@ -139,10 +139,11 @@ export const quantizedOperators: readonly OnnxOperator[] = [
     10,
     ([x, scale, zero], node) => {
       const wanted = node.attributes.int('output_dtype', 0);
-      const y = quantized(x!, blocked(scale, x!, node)!, blocked(zero, x!, node), axisIn(node), smallTypeOf(wanted));
+      const small = smallTypeOf(wanted) ?? smallTypeIn(zero);
+      const y = quantized(x!, blocked(scale, x!, node)!, blocked(zero, x!, node), axisIn(node), small);
       return zero ? y : cast(y, dtypeOf(wanted) ?? y.dtype);
     },
-    { inputs: [2, 3] },
+    { inputs: [2, 3], steering: [2] },
   ),
   operator('DynamicQuantizeLinear', 11, ([x]) => dynamicallyQuantized(x!)),
   operator(

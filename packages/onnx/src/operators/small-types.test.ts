@@ -208,6 +208,48 @@ describe('integers of 4 bits are read as by onnxruntime', () => {
       );
     }
   });
+  test.each([
+    ['int4', 22, packed([0])],
+    ['uint4', 21, packed([8])],
+    ['float8e4m3fn', 17, [0]],
+  ] as const)('a zero point of %s says what values are quantised to', async (_, dataType, zero) => {
+    const model = retyped(
+      {
+        opset: 21,
+        irVersion: 10,
+        inputs: { x: { shape: [3, 5] } },
+        outputs: ['y'],
+        constants: { s: floats([], [0.7]), z: bytes(zero) },
+        nodes: [
+          ['QuantizeLinear', ['x', 's', 'z'], ['q']],
+          ['DequantizeLinear', ['q', 's', 'z'], ['y']],
+        ],
+      },
+      { z: [dataType, []] },
+    );
+    await expectSameAsOnnxruntime(model, { x: floats([3, 5], (i) => noise(2)(i) * 9) });
+  });
+  test.each([
+    ['int4', 22, packed([1])],
+    ['uint4', 21, packed([1])],
+    ['float8e5m2', 19, [60]],
+  ] as const)('casts to values like those of %s', async (_, dataType, like) => {
+    const model = retyped(
+      {
+        opset: 21,
+        irVersion: 10,
+        inputs: { x: { shape: [6] } },
+        outputs: ['y'],
+        constants: { like: bytes(like) },
+        nodes: [
+          ['CastLike', ['x', 'like'], ['c']],
+          ['Cast', ['c'], ['y'], { to: 1 }],
+        ],
+      },
+      { like: [dataType, [1]] },
+    );
+    await expectSameAsOnnxruntime(model, { x: floats([6], [-9, -3, 0, 7, 9, 1000]) });
+  });
   test('such weights are not trained; a truncated file is rejected', () => {
     const sketch: ModelSketch = {
       opset: 21,

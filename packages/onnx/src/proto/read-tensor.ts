@@ -1,7 +1,7 @@
 import { arrayOf, bytesOf, type DType, type HostArray, sizeOf, toArray, type TypedArray, zerosOf } from '@graft/tensor';
 import { dataTypeName, dtypeOf } from './data-types.ts';
 import type { ExternalData } from './external-data.ts';
-import { type SmallType, smallTypeOf, unpacked } from './small-types.ts';
+import { holding, type SmallType, smallTypeOf, unpacked } from './small-types.ts';
 import { type TensorProto, toBigInt, toInteger, toText } from './schema.ts';
 
 /** Fields that hold values instead of `raw_data`, by dtype. 16-bit floats and small integers are stored as int32. */
@@ -64,7 +64,7 @@ function readSmall(proto: TensorProto, type: SmallType, place: string, external:
     throw new Error(
       `${place} of shape [${shape.join(', ')}] and type ${type.name} needs ${wanted} bytes, but the file has ${raw.length}. The file is damaged.`,
     );
-  return { shape, dtype: type.dtype, data: toArray(unpacked(raw, size, type), type.dtype) };
+  return { shape, dtype: type.dtype, data: holding(toArray(unpacked(raw, size, type), type.dtype), type) };
 }
 
 /** Whether a tensor holds texts, which {@link readTensor} rejects. */

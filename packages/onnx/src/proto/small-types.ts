@@ -73,6 +73,16 @@ const types: Readonly<Record<number, SmallType>> = {
   26: { name: 'int2', bits: 2, dtype: 'int8', values: [0, 1, -2, -1] },
 };
 
+/** The small types of arrays and tensors whose dtype only stores them. */
+const stored = new WeakMap<object, SmallType>();
+/** Notes that an array or a tensor holds the values of a small type, if it does. Returns the array or tensor. */
+export function holding<Values extends object>(values: Values, type: SmallType | undefined): Values {
+  if (type) stored.set(values, type);
+  return values;
+}
+/** The small type of the values of a file's array or constant, if they have one. */
+export const smallTypeIn = (values: object | undefined): SmallType | undefined => values && stored.get(values);
+
 export const smallTypeOf = (dataType: number): SmallType | undefined => types[dataType];
 export const smallTypeNamed = (name: string): SmallType | undefined =>
   Object.values(types).find((type) => type.name === name);
