@@ -91,6 +91,8 @@ export async function prepareRun(
     output: options.output,
     pool: options.pool,
   });
+  const groups = backbone.module.layerGroups();
+  if (unfreeze !== 0) warnOfUntrainable(backbone, groups.length, progress);
   const [one] = modality.noun;
   const data = await openData(scope, location, { modality, objective, columns: options.targets });
   const { names, examples, problems } = data;
@@ -164,8 +166,6 @@ export async function prepareRun(
     };
   };
   const learner = await learnerOf(trained, heldOut);
-  const groups = backbone.module.layerGroups();
-  if (unfreeze !== 0) warnOfUntrainable(backbone, groups.length, progress);
   if (unfreeze !== 'all' && unfreeze > groups.length)
     throw new GraftError(
       `"${backbone.name}" has ${counted(groups.length, 'layer group')} up to the cut (${groups.map(({ name }) => name).join(', ')}), but unfreeze is ${unfreeze}. Use 0 to ${groups.length}, or "all".`,
@@ -223,7 +223,9 @@ function warnOfUntrainable(
   const reasons = [
     ...(quantized ? [`the weights of ${quantized} of its ${counted(layers, 'layer')} are integers`] : []),
     ...(weights.length
-      ? [`${counted(weights.length, 'float tensor')} of weights lie before values that are rounded`]
+      ? [
+          `${counted(weights.length, 'float tensor')} of weights ${weights.length === 1 ? 'lies' : 'lie'} before values that are rounded`,
+        ]
       : []),
   ].join(', and ');
   if (!reasons) return;

@@ -417,7 +417,7 @@ test('layers of integers stay frozen, and say so', async () => {
       { app, storage: memoryStorage(), events: (event) => void events.push(event) },
     );
   await expect(train('a quantised convolution')).rejects.toThrow(
-    'No layer of "the model" up to the cut can be trained: the weights of 1 of its 2 layers are integers, and 1 float tensor of weights lie before values that are rounded. Omit unfreeze',
+    'No layer of "the model" up to the cut can be trained: the weights of 1 of its 2 layers are integers, and 1 float tensor of weights lies before values that are rounded. Omit unfreeze',
   );
   const events: unknown[] = [];
   await train('quantised weights of a float convolution', events);
