@@ -38,12 +38,27 @@ TORCHVISION = {
 }
 
 
+def bert():
+    from transformers import BertConfig, BertModel
+    return BertModel(BertConfig(vocab_size=60, hidden_size=128, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64, max_position_embeddings=16))
+
+
+def encoder_from_formula():
+    model = fill(bert().eval())
+    ids = torch.arange(14).view(2, 7) * 3 % 60
+    mask = torch.ones(2, 7, dtype=torch.int64)
+    mask[1, 4:] = 0
+    with torch.no_grad():
+        hidden = model(input_ids=ids, attention_mask=mask, token_type_ids=ids % 2).last_hidden_state
+    state = {key: value for key, value in model.state_dict().items() if not key.endswith('position_ids')}
+    return {'parameters': {key: list(value.shape) for key, value in state.items()}, 'hidden': hidden[:, :4, :6].tolist()}
+
+
 def wave(n, scale):
     return torch.sin(torch.arange(n, dtype=torch.float64) * 0.7 + 0.3).float() * scale
 
 
-def from_formula(make):
-    model = make().eval()
+def fill(model):
     state = {key: value for key, value in model.state_dict().items() if not key.endswith('num_batches_tracked')}
     for key, value in state.items():
         fan_in = value[0].numel() if value.dim() > 1 else 1
@@ -51,6 +66,12 @@ def from_formula(make):
         if key.endswith('running_var') or (value.dim() == 1 and key.endswith('weight')):
             values = values + 1
         value.copy_(values.view_as(value))
+    return model
+
+
+def from_formula(make):
+    model = fill(make().eval())
+    state = {key: value for key, value in model.state_dict().items() if not key.endswith('num_batches_tracked')}
     with torch.no_grad():
         logits = model(wave(2 * 3 * 64 * 64, 1).view(2, 3, 64, 64))
     return {'parameters': {key: list(value.shape) for key, value in state.items()}, 'logits': logits[:, :6].tolist()}
@@ -89,6 +110,6 @@ def write(folder):
 if len(sys.argv) > 1:
     write(Path(sys.argv[1]))
 else:
-    golden = {'origin': f'torch {torch.__version__}, timm {timm.__version__}, tools/golden/checkpoints.py', 'networks': {name: from_formula(make) for name, make in TIMM.items()}}
+    golden = {'origin': f'torch {torch.__version__}, timm {timm.__version__}, tools/golden/checkpoints.py', 'networks': {name: from_formula(make) for name, make in TIMM.items()}, 'bert': encoder_from_formula()}
     target = Path(__file__).parents[2] / 'packages/zoo/src/architectures/checkpoints.golden.json'
     target.write_text(json.dumps(golden) + '\n')

@@ -1,3 +1,4 @@
+export { type WeightsFile } from './architecture-network.ts';
 export { type Backbone, openBackbone } from './backbone.ts';
 export { type ComparedRun, compareRuns, type RunComparison } from './compare-runs.ts';
 export { type CrossValidation } from './cross-validate.ts';

@@ -2,7 +2,7 @@ import type { BlobLike } from '@graft/data';
 import { readModel } from '@graft/onnx';
 import { type Context, withCode } from '@graft/plugin';
 import type { Network } from '@graft/tasks';
-import { architectureNetwork, isArchitecture, notAnArchitecture } from './architecture-network.ts';
+import { architectureNetwork, isArchitecture, notAnArchitecture, type WeightsFile } from './architecture-network.ts';
 import { type ModelInput, modelOpener, type OpenModelContext, type WeightsInput, weightsOpener } from './services.ts';
 
 /**
@@ -17,9 +17,7 @@ export function openNetwork(app: Context, model: ModelInput, context: OpenModelC
       return architectureNetwork(
         app,
         model,
-        weights === undefined
-          ? undefined
-          : { name: nameOfWeights(weights), bytes: await weightBytes(app, weights, context) },
+        weights === undefined ? undefined : await weightsFile(app, weights, context),
       );
     if (weights !== undefined) throw notAnArchitecture(app, name);
     if (/\.(pth|pt|ckpt|safetensors)$/i.test(name))
@@ -48,10 +46,12 @@ export function nameOfWeights(weights: WeightsInput): string {
   return (weights instanceof Uint8Array ? undefined : weights.name) ?? 'the weights';
 }
 
-async function weightBytes(app: Context, weights: WeightsInput, context: OpenModelContext): Promise<Uint8Array> {
-  if (weights instanceof Uint8Array) return weights;
-  if (typeof weights !== 'string') return bytesOf(weights);
-  return (app.find(weightsOpener) ?? fetched)(weights, context);
+async function weightsFile(app: Context, weights: WeightsInput, context: OpenModelContext): Promise<WeightsFile> {
+  const name = nameOfWeights(weights);
+  if (weights instanceof Uint8Array) return { name, bytes: weights };
+  if (typeof weights !== 'string') return { name, bytes: await bytesOf(weights) };
+  const open = app.find(weightsOpener);
+  return open ? open(weights, context) : { name, bytes: await fetched(weights, context) };
 }
 
 const isList = (model: ModelInput): model is readonly BlobLike[] => Array.isArray(model);

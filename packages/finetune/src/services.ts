@@ -2,6 +2,7 @@ import type { BlobLike } from '@graft/data';
 import { service, type Service } from '@graft/plugin';
 import type { Network } from '@graft/tasks';
 import type { Reduce } from '@graft/train';
+import type { WeightsFile } from './architecture-network.ts';
 import type { RunListener } from './run-event.ts';
 
 /** Options for opening a model. */
@@ -29,7 +30,7 @@ export const modelOpener: Service<(model: string, context: OpenModelContext) => 
   service('model opener');
 
 /** Reads a file of weights by path or URL: from disk and the cache in Node, over HTTP in a browser. */
-export const weightsOpener: Service<(weights: string, context: OpenModelContext) => Promise<Uint8Array>> =
+export const weightsOpener: Service<(weights: string, context: OpenModelContext) => Promise<WeightsFile>> =
   service('weights opener');
 
 /** Connects machines that train together. A run on a single machine has none. */

@@ -11,6 +11,7 @@ export { adam, adamW, Optimizer, sgd } from '@graft/optimizers';
 export { apiVersion, type App, configurable, createApp, definePlugin, type Plugin } from '@graft/plugin';
 export * as ops from '@graft/tensor';
 export { createBackend, Parameter, Random, scope, Tensor, tensor, valueAndGrad } from '@graft/tensor';
+export { readCheckpoint } from '@graft/pytorch';
 export { EventLog, tensorBoard } from '@graft/tensorboard';
 export * as text from '@graft/text';
 export * from '@graft/train';

@@ -6,7 +6,9 @@ import { importOnnx } from '@graft/onnx';
 import { smallNetwork } from '@graft/onnx/testing';
 import { apiVersion, type App, configurable, definePlugin } from '@graft/plugin';
 import { memoryStorage } from '@graft/storage';
-import { architecture } from '@graft/zoo';
+import { architecture, type ModelCard, modelCard } from '@graft/zoo';
+import { openCompanion } from '@graft/zoo/node';
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -85,6 +87,46 @@ test.each([
   const first = parameters.find(({ rank }) => rank === 4)!;
   expect(first.numbers()).toEqual([...trained.get('0.weight')!.data]); // frozen, as in the file
   if (weights() !== safetensors) expect(said.join('\n')).toContain('the prefix "module." of its names is left out');
+});
+test('a card names the architecture of its weights, and companion files with their digests', async () => {
+  const file = (name: string, bytes: Uint8Array): Pick<ModelCard, 'source' | 'bytes' | 'sha256'> => ({
+    source: `file:${join(folder, name)}`,
+    bytes: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  });
+  const notes = new TextEncoder().encode('hello');
+  await writeFile(join(folder, 'notes.txt'), notes);
+  const card: ModelCard = {
+    name: 'tiny-trained',
+    title: 'A small network',
+    description: 'For tests.',
+    licence: 'MIT',
+    origin: 'this test',
+    ...file('tiny.pth', checkpoint),
+    architecture: 'tinyNet',
+    companions: [
+      { name: 'notes.txt', ...file('notes.txt', notes) },
+      { name: 'changed.txt', ...file('notes.txt', notes), sha256: '0'.repeat(64) },
+    ],
+    opset: 17,
+    input: { name: 'input', shape: ['N', 3, 12, 12] },
+    cutPoints: [],
+    verified: false,
+  };
+  const own = await createGraft({
+    modelsFrom: [],
+    plugins: [tiny, definePlugin({ name: 'cards', apiVersion, contributes: [modelCard(card)] })],
+  });
+  const storage = memoryStorage();
+  await finetune({ ...options, model: 'tiny-trained' }, { app: own, storage });
+  const parameters = [...importOnnx(await storage.read('model.onnx')).parameters()].map(([, { value }]) => value);
+  expect(parameters.find(({ rank }) => rank === 4)!.numbers()).toEqual([...trained.get('0.weight')!.data]);
+  expect(await openCompanion(card, 'notes.txt', { app: own })).toEqual(notes);
+  expect(await openCompanion(card, 'other.txt', { app: own })).toBeUndefined();
+  await expect(openCompanion(card, 'changed.txt', { app: own })).rejects.toThrow(
+    'The file of model "tiny-trained/changed.txt"',
+  );
+  await own.dispose();
 });
 test.each([
   [

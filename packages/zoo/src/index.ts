@@ -1,4 +1,5 @@
 export { type Architecture, architecture } from './architectures/architecture.ts';
+export { Bert, bert, type BertInput, type BertOptions } from './architectures/bert.ts';
 export { loadPretrained, type LoadPretrainedOptions, type PretrainedModule } from './architectures/load-pretrained.ts';
 export { MobileNetV2, mobileNetV2 } from './architectures/mobilenet-v2.ts';
 export { type ReadWeights, readWeights } from './architectures/read-weights.ts';
@@ -14,7 +15,14 @@ export { getCard } from './get-card.ts';
 export { httpsSource } from './https-source.ts';
 export { huggingFaceSource } from './hugging-face-source.ts';
 export { isPermissive } from './licence.ts';
-export { type CutPoint, type ModelCard, type ModelInput, modelCard, type Preprocessing } from './model-card.ts';
+export {
+  type CardFile,
+  type CutPoint,
+  type ModelCard,
+  type ModelInput,
+  modelCard,
+  type Preprocessing,
+} from './model-card.ts';
 export { schemeOf, type ModelSource, modelSource, type PartialDownload, type SourceContext } from './model-source.ts';
 export { parseCard } from './parse-card.ts';
 export { default } from './plugin.ts';

@@ -16,6 +16,10 @@ export interface ModelCard extends Named {
   readonly bytes: number;
   /** SHA-256 of the file, in lowercase hexadecimal. */
   readonly sha256: string;
+  /** The architecture of a file that holds weights alone, such as a PyTorch checkpoint; by default the file is an ONNX network. */
+  readonly architecture?: string;
+  /** Files that belong to the model, such as `tokenizer.json`. */
+  readonly companions?: readonly CardFile[];
   /** Version of the ONNX operator set. */
   readonly opset: number;
   /** Number of parameters, if known. */
@@ -29,6 +33,14 @@ export interface ModelCard extends Named {
   readonly cutPoints: readonly CutPoint[];
   /** Whether the model was run, cut and compared with onnxruntime; false for files that this version does not know, whatever their card says. */
   readonly verified: boolean;
+}
+
+/** A file next to a model. */
+export interface CardFile {
+  readonly name: string;
+  readonly source: string;
+  readonly bytes: number;
+  readonly sha256: string;
 }
 
 /** An input of a model. */

@@ -66,6 +66,15 @@ test.each<[object | string | null, string]>([
     { ...card, cutPoints: [{ value: 'a', features: '16', pooling: 'none' }] },
     '"cutPoints[0].features" must be an integer from 1 to 1000000, got "16".',
   ],
+  [{ ...card, architecture: 3 }, '"architecture" must be one line of 1 to 100 characters, got 3.'],
+  [
+    { ...card, companions: [{ name: '../a', source: 'file:a', bytes: 1, sha256: 'a'.repeat(64) }] },
+    '"companions[0].name" must be a file name, got "../a".',
+  ],
+  [
+    { ...card, companions: [{ name: 'a', source: 'file:a', bytes: 2 ** 40, sha256: 'a'.repeat(64) }] },
+    '"companions[0].bytes" must be an integer from 1 to 134217728, got 1099511627776.',
+  ],
   [{ ...card, verified: 1 }, '"verified" must be true or false, got 1.'],
   [{ ...card, licens: 'x' }, 'there is an unknown field "licens". Did you mean "licence"?'],
   [JSON.parse('{"__proto__": {"name": "x"}}') as object, 'there is an unknown field "__proto__".'],

@@ -1,6 +1,6 @@
 import { perChannel } from '@graft/data';
 import { didYouMean } from '@graft/plugin';
-import type { CutPoint, ModelCard, ModelInput, Preprocessing } from './model-card.ts';
+import type { CardFile, CutPoint, ModelCard, ModelInput, Preprocessing } from './model-card.ts';
 import { verifiedDigests } from './verified-digests.ts';
 
 /**
@@ -95,15 +95,30 @@ const record =
     return result as T;
   };
 
+const source = matching(/^[a-z][a-z0-9+.-]+:[^\s\p{C}]{1,2000}$/u, 'an address such as "npm:name@1.2.3/model.onnx"');
+const digest = matching(/^[0-9a-f]{64}$/, '64 lowercase hexadecimal digits');
+
 const card = record<ModelCard>({
   name: matching(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'lowercase letters, digits, dots and dashes'),
   title: text(200),
   description: text(2000),
   licence: text(200),
   origin: text(500),
-  source: matching(/^[a-z][a-z0-9+.-]+:[^\s\p{C}]{1,2000}$/u, 'an address such as "npm:name@1.2.3/model.onnx"'),
+  source,
   bytes: whole(1, 2 ** 40),
-  sha256: matching(/^[0-9a-f]{64}$/, '64 lowercase hexadecimal digits'),
+  sha256: digest,
+  architecture: optional(text(100)),
+  companions: optional(
+    list(
+      16,
+      record<CardFile>({
+        name: matching(/^[\w-][\w.-]{0,99}$/, 'a file name'),
+        source,
+        bytes: whole(1, 2 ** 27),
+        sha256: digest,
+      }),
+    ),
+  ),
   opset: whole(1, 1000),
   parameters: optional(whole(0, 2 ** 50)),
   input: record<ModelInput>({

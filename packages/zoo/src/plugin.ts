@@ -1,5 +1,6 @@
 import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
 import { architecture } from './architectures/architecture.ts';
+import { bert, bertNames, fittingBert } from './architectures/bert.ts';
 import { mobileNetV2, mobileNetV2Names } from './architectures/mobilenet-v2.ts';
 import { resnet18, resnet34, resnet50 } from './architectures/resnet.ts';
 import { squeezeNet1_1 } from './architectures/squeezenet.ts';
@@ -19,6 +20,26 @@ const zoo: Plugin = definePlugin({
   contributes: [
     modelSource(httpsSource),
     modelSource(huggingFaceSource),
+    architecture({
+      ...configurable('bert', bert, {
+        vocabulary: 'integer',
+        positions: 'integer',
+        segments: 'integer',
+        blocks: 'integer',
+        heads: 'integer',
+        features: 'integer',
+        hidden: 'integer',
+      }),
+      inputs: Object.fromEntries(
+        ['input_ids', 'attention_mask', 'token_type_ids'].map((name) => [
+          name,
+          { shape: ['batch', 'tokens'], dtype: 'int64' as const },
+        ]),
+      ),
+      output: 'last_hidden_state',
+      checkpointNames: bertNames,
+      fitting: fittingBert,
+    }),
     architecture({
       ...configurable('mobileNetV2', mobileNetV2, { classes: 'integer' }),
       checkpointNames: mobileNetV2Names,

@@ -8,7 +8,8 @@ import type { Context } from '@graft/plugin';
 import { isInside, readRegularFile } from '@graft/storage/node';
 import type { Network } from '@graft/tasks';
 import { modelCard, schemeOf } from '@graft/zoo';
-import { openModel, type OpenModelOptions } from '@graft/zoo/node';
+import { openCompanion, openModel, type OpenModelOptions } from '@graft/zoo/node';
+import { architectureNetwork, type WeightsFile } from '../architecture-network.ts';
 import type { OpenModelContext } from '../services.ts';
 import { foldersBeside, modelIn } from './model-folder.ts';
 
@@ -20,17 +21,20 @@ export const ownFolder: string = fileURLToPath(new URL('.', import.meta.url));
  * configurations next to it, as transformers writes them.
  * @throws if there is none, or it is not an ONNX file
  */
-export async function openOnDisk(
-  app: Pick<Context, 'all' | 'get'>,
-  model: string,
-  context: OpenModelContext,
-): Promise<Network> {
+export async function openOnDisk(app: Context, model: string, context: OpenModelContext): Promise<Network> {
   const options = optionsFor(app, context);
   if (model.startsWith('hf:')) return openOnHub(model, options);
   const isNamed = app.all(modelCard).some(({ name }) => name === model);
   const path = isNamed || schemeOf(model) ? model : await modelIn(model);
   const { card, bytes } = await openModel(path, options);
   const name = card?.name ?? path;
+  if (card?.architecture !== undefined)
+    return architectureNetwork(app, card.architecture, {
+      bytes,
+      name,
+      card,
+      companion: (companion) => openCompanion(card, companion, options),
+    });
   if (card || !existsSync(path)) return { card, file: readModel({ name, model: bytes }) };
   const { externalData } = await readOnnx(path, bytes).catch((error) => {
     readModel({ name, model: bytes }); // throws with the path as given if it is not a model
@@ -49,12 +53,21 @@ export async function openOnDisk(
   };
 }
 
-/** Reads a file of weights by path or URL, or by the name of a card. @throws if there is none */
-export const readWeightsOnDisk = async (
+/** Reads a file of weights by path or URL, or by the name of a card, with the files next to it. @throws if there is none */
+export async function readWeightsOnDisk(
   app: Pick<Context, 'all' | 'get'>,
   weights: string,
   context: OpenModelContext,
-): Promise<Uint8Array> => (await openModel(weights, optionsFor(app, context))).bytes;
+): Promise<WeightsFile> {
+  const options = optionsFor(app, context);
+  const { bytes, card } = await openModel(weights, options);
+  const companion: Network['companion'] = card
+    ? (name) => openCompanion(card, name, options)
+    : existsSync(weights)
+      ? (name) => fileBeside(dirname(weights), name)
+      : undefined;
+  return { bytes, card, name: card?.name ?? weights, ...(companion && { companion }) };
+}
 
 const optionsFor = (
   app: Pick<Context, 'all' | 'get'>,

@@ -1,7 +1,7 @@
 import { createWasmBackend } from '@graft/backend-wasm';
 import { encodeSafetensors } from '@graft/layers';
 import { createApp } from '@graft/plugin';
-import { type HostArray, sizeOf, tensor } from '@graft/tensor';
+import { type HostArray, integers, narrow, sizeOf, type Tensor, tensor } from '@graft/tensor';
 import { expectClose } from '@graft/tensor/testing';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -15,13 +15,18 @@ const networksOf = (file: string): Readonly<Record<string, Golden>> =>
   (JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')) as { networks: Record<string, Golden> }).networks;
 /** By tools/golden/architectures.py and checkpoints.py. */
 const [torchvision, timm] = [networksOf('./architectures.golden.json'), networksOf('./checkpoints.golden.json')];
+const encoder = (
+  JSON.parse(readFileSync(new URL('./checkpoints.golden.json', import.meta.url), 'utf8')) as {
+    bert: { parameters: Golden['parameters']; hidden: readonly (readonly (readonly number[])[])[] };
+  }
+).bert;
 const app = await createApp([zoo]);
 const backend = await createWasmBackend();
 
 /** The values used by the scripts. */
 const wave = (size: number, scale: number): Float32Array<ArrayBuffer> =>
   Float32Array.from({ length: size }, (_, i) => Math.fround(Math.sin(i * 0.7 + 0.3)) * Math.fround(scale));
-const weightsOf = ({ parameters }: Golden): Map<string, HostArray> =>
+const weightsOf = ({ parameters }: Pick<Golden, 'parameters'>): Map<string, HostArray> =>
   new Map(
     Object.entries(parameters).map(([name, shape]) => {
       const values = wave(sizeOf(shape), shape.length > 1 ? Math.sqrt(2 / sizeOf(shape.slice(1))) : 0.1);
@@ -58,6 +63,27 @@ test.each([
   30_000,
 );
 
+test.each(['', 'bert.', '0.auto_model.'])('a BERT of transformers, its names after "%s"', async (prefix) => {
+  const weights = renamed(weightsOf(encoder), (name) =>
+    (prefix + name).replace('0.LayerNorm.weight', '0.LayerNorm.gamma').replace('0.LayerNorm.bias', '0.LayerNorm.beta'),
+  ).set(`${prefix}embeddings.position_ids`, one(1, 16));
+  const { module, notes } = await load('bert', weights);
+  expect(notes).toEqual([
+    ...(prefix ? [`"x.pth": the prefix "${prefix}" of its names is left out.`] : []),
+    '"x.pth": left out tensors that bert does not have: pooler.dense.weight, pooler.dense.bias.',
+  ]);
+  const ids = Array.from({ length: 14 }, (_, i) => (i * 3) % 60);
+  const input = (values: readonly number[]): Tensor => integers([...values], [2, 7]);
+  const hidden = module.forward({
+    input_ids: input(ids),
+    attention_mask: input(ids.map((_, i) => Number(i < 11))),
+    token_type_ids: input(ids.map((id) => id % 2)),
+  });
+  const found = [0, 1].map((row) =>
+    [0, 1, 2, 3].map((token) => narrow(narrow(narrow(hidden, 0, row, 1), 1, token, 1), 2, 0, 6).numbers()),
+  );
+  expectClose(found.flat(2), encoder.hidden.flat(2), 1e-4, 'bert', 4);
+});
 test.each(['module.', 'model.', '_orig_mod.', 'model.module.', 'model._orig_mod.backbone.'])(
   'the prefix %s is removed, and it is said',
   async (prefix) => {

@@ -1,11 +1,11 @@
-import { loadWeights, type Module, withoutDrawing } from '@graft/layers';
+import { type AnyModule, loadWeights, withoutDrawing } from '@graft/layers';
 import { type Context, didYouMean } from '@graft/plugin';
 import { type HostArray, Random, readAll, sameShape, type Shape, showShape } from '@graft/tensor';
 import type { Architecture } from './architecture.ts';
 
 /** An {@link Architecture} with the weights of a file. */
 export interface PretrainedModule {
-  readonly module: Module;
+  readonly module: AnyModule;
   /** Shape of its input without the batch dimension, if the weights determine it. */
   readonly inputShape: readonly number[] | undefined;
   /** Sentences on names that were changed and tensors that were left out. */
@@ -35,7 +35,7 @@ export async function loadPretrained(
   { name, context, seed = 0 }: LoadPretrainedOptions,
 ): Promise<PretrainedModule> {
   const file = JSON.stringify(name);
-  const create = (options: object): Module => withoutDrawing(() => architecture.create(options, context));
+  const create = (options: object): AnyModule => withoutDrawing(() => architecture.create(options, context));
   const standard = create({});
   const own = shapesOf(standard);
   const { weights, notes } = renamed(tensors, [...own.keys()], architecture, file);
@@ -86,11 +86,11 @@ export async function loadPretrained(
   return { module, inputShape, notes };
 }
 
-const shapesOf = (module: Module): Map<string, Shape> =>
+const shapesOf = (module: AnyModule): Map<string, Shape> =>
   new Map([...module.parameters()].map(([path, { value }]) => [path, value.shape]));
 
 /** Draws the parameters of a classifier. */
-function reset(module: Module, classifier: ReadonlySet<string>, seed: number): void {
+function reset(module: AnyModule, classifier: ReadonlySet<string>, seed: number): void {
   for (const [path, one] of module.modules())
     if ([...classifier].some((name) => name.slice(0, name.lastIndexOf('.')) === path))
       one.reset(new Random(seed).fork('initialize', path));
@@ -100,7 +100,7 @@ const sameShapes = (a: Shapes, b: Shapes): boolean =>
   a.size === b.size && [...a].every(([path, shape]) => b.has(path) && sameShape(b.get(path)!, shape));
 
 /** Parameters whose shape depends on the number of classes. */
-function classifierOf(shapes: Shapes, other: Module): ReadonlySet<string> {
+function classifierOf(shapes: Shapes, other: AnyModule): ReadonlySet<string> {
   const changed = shapesOf(other);
   return new Set(
     [...shapes].filter(([path, shape]) => !sameShape(changed.get(path) ?? [], shape)).map(([path]) => path),
@@ -115,7 +115,7 @@ function classesOf(given: Shapes, expected: Shapes, classifier: ReadonlySet<stri
 }
 
 /** What training programs put before the names of a network's parameters. */
-const prefix = /^(?:module|model|backbone|_orig_mod|net|network|encoder|base_model)\./;
+const prefix = /^(?:module|model|backbone|_orig_mod|net|network|encoder|base_model|bert|0|auto_model)\./;
 
 /** Gives weights the names of the architecture. */
 function renamed(
@@ -124,8 +124,8 @@ function renamed(
   { checkpointNames = (name) => name }: Architecture,
   file: string,
 ): { readonly weights: ReadonlyMap<string, HostArray>; readonly notes: string[] } {
-  // How many batches PyTorch has seen is only used for averages without a momentum.
-  const names = [...tensors.keys()].filter((name) => !/(^|\.)num_batches_tracked$/.test(name));
+  // How many batches PyTorch has seen is only used for averages without a momentum; positions are a list of integers.
+  const names = [...tensors.keys()].filter((name) => !/(^|\.)(num_batches_tracked|position_ids)$/.test(name));
   const known = new Set(own);
   const translated = (name: string): string => (known.has(name) ? name : checkpointNames(name));
   const fits = (start: string): number => names.filter((name) => known.has(translated(without(name, start)))).length;

@@ -80,6 +80,16 @@ export async function openModel(model: string, options: OpenModelOptions): Promi
   );
 }
 
+/** Opens a file next to a model by its card, checked against its length and digest; undefined if the card has no such file. */
+export async function openCompanion(
+  card: ModelCard,
+  name: string,
+  options: OpenModelOptions,
+): Promise<Uint8Array | undefined> {
+  const file = card.companions?.find((one) => one.name === name);
+  return file && (await openCard({ ...card, ...file, name: `${card.name}/${name}` }, options)).bytes;
+}
+
 /** The path of a card's file in the cache. */
 export const keptName = ({ sha256 }: Pick<ModelCard, 'sha256'>): string => `models/${sha256}.onnx`;
 
