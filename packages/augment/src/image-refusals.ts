@@ -4,6 +4,9 @@ export const nameOf = (called: string | undefined): string => (called === undefi
 export const unknownFormat =
   'is not an image in a known format (JPEG, PNG, WebP, GIF, AVIF, TIFF). Convert or remove it.';
 export const emptyFile = 'is an empty file. Remove it.';
+/** @param depth as libvips calls it */
+export const unknownWhite = (depth: string): string =>
+  `has pixels of type ${depth}, whose brightest value is not known. Convert it to 8 or 16 bits without a sign.`;
 export const tooLarge = (maxPixels: number): string =>
   `has more than ${maxPixels} pixels. Scale it down, or raise maxPixels.`;
 /** Longer side of an image, as a multiple of its shorter one, above which it is refused: scaled by its shorter side it would not fit into memory. */

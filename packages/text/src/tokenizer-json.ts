@@ -1,4 +1,6 @@
+import { showJson } from '@graft/plugin';
 import { whyBacktracking } from './backtracking.ts';
+import { growthOf } from './growth.ts';
 
 /** A checked `tokenizer.json`. */
 export interface TokenizerJson {
@@ -19,6 +21,11 @@ const mostTokens = 2 ** 24;
 const deepest = 8;
 /** Maximum characters of a word that WordPiece splits: its work grows with their square. Published tokenizers use 100. */
 const longestWord = 1000;
+
+/** How many times longer a text may get. */
+const mostGrowth = 1024;
+/** Maximum characters that are put around each text or word. */
+const longestAffix = 256;
 
 /** Checks a value. @throws what it must be */
 type Check = (value: unknown, place: string) => void;
@@ -51,6 +58,14 @@ export function checkTokenizerJson(json: unknown): TokenizerJson {
     padding: optional(fields({ pad_id: optional(tokenNumber) })),
     truncation: optional(fields({ max_length: optional(integer(0, 2 ** 31)) })),
   })(rest, '');
+  const growth = [rest['normalizer'], rest['pre_tokenizer'], rest['post_processor']].reduce<number>(
+    (product, one) => product * growthOf(one),
+    1,
+  );
+  if (growth > mostGrowth)
+    throw new Error(
+      `its parts make a text up to ${Math.round(growth)} times longer, and only ${mostGrowth} times is supported`,
+    );
   return { ...rest, model, added_tokens: rest['added_tokens'] ?? [], size } as TokenizerJson;
 }
 
@@ -92,11 +107,15 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const isObjectOrList = (value: unknown): boolean => typeof value === 'object' && value !== null;
 const shown = (value: unknown): string => {
   if (value === undefined) return 'nothing';
-  const json = JSON.stringify(Array.isArray(value) || typeof value === 'string' ? value.slice(0, 40) : value);
-  return json.length > 60 ? `${json.slice(0, 60)}…` : json;
+  return showJson(Array.isArray(value) || typeof value === 'string' ? value.slice(0, 40) : value, 60);
 };
 
 const text: Check = (value, place) => void (typeof value === 'string' || refuse(place, 'a text', value));
+const affix: Check = (value, place) =>
+  void (
+    (typeof value === 'string' && value.length <= longestAffix) ||
+    refuse(place, `a text of at most ${longestAffix} characters`, value)
+  );
 const flag: Check = (value, place) => void (typeof value === 'boolean' || refuse(place, 'true or false', value));
 const integer =
   (least: number, most: number): Check =>
@@ -168,20 +187,16 @@ const template = list((value, place) => {
 
 const modelFields: Readonly<Record<string, Check>> = {
   unk_token: optional(text),
-  continuing_subword_prefix: optional(text),
-  continuing_subword_suffix: optional(text),
-  end_of_word_suffix: optional(text),
+  continuing_subword_prefix: optional(affix),
+  continuing_subword_suffix: optional(affix),
+  end_of_word_suffix: optional(affix),
   max_input_chars_per_word: optional(integer(1, longestWord)),
   ...flags('fuse_unk', 'byte_fallback', 'ignore_merges'),
 };
 /** Fields of normalizers, pre-tokenizers, post-processors and decoders; each means the same wherever it occurs. */
 const partFields: Readonly<Record<string, Check>> = {
-  ...Object.fromEntries(
-    ['content', 'prepend', 'prefix', 'suffix', 'replacement', 'str_rep', 'prepend_scheme', 'behavior'].map((name) => [
-      name,
-      optional(text),
-    ]),
-  ),
+  ...Object.fromEntries(['content', 'str_rep', 'prepend_scheme', 'behavior'].map((name) => [name, optional(text)])),
+  ...Object.fromEntries(['prepend', 'prefix', 'suffix', 'replacement'].map((name) => [name, optional(affix)])),
   ...Object.fromEntries(
     ['pad_token', 'word_delimiter_token', 'precompiled_charsmap'].map((name) => [name, optional(text)]),
   ),
@@ -199,7 +214,7 @@ const partFields: Readonly<Record<string, Check>> = {
 const required: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   Split: { pattern },
   Replace: { pattern },
-  Prepend: { prepend: text },
+  Prepend: { prepend: affix },
   FixedLength: { length: integer(1, 2 ** 16) },
   BertProcessing: { cls: named, sep: named },
   RobertaProcessing: { cls: named, sep: named },

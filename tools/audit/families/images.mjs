@@ -342,6 +342,30 @@ export const images = [
   // TIFF
   one('a TIFF of 4 billion pixels square', 'tif', () => tiffOf(2 ** 32 - 1, 2 ** 32 - 1), refused(/broken|pixels/)),
   one('a TIFF of 60,000×60,000 pixels', 'tif', () => tiffOf(60_000, 60_000), huge),
+  ...[
+    ['floats', 32, 3],
+    ['integers of 32 bits', 32, 1],
+    ['numbers with a sign', 16, 2],
+  ].map(([what, bits, format]) =>
+    one(
+      `a TIFF of ${what}, which may be read as black`,
+      'tif',
+      () =>
+        tiff([
+          [256, 4, 1, 2],
+          [257, 4, 1, 2],
+          [258, 3, 1, Number(bits)],
+          [259, 3, 1, 1],
+          [262, 3, 1, 1],
+          [273, 4, 1, 8],
+          [277, 3, 1, 1],
+          [278, 4, 1, 2],
+          [279, 4, 1, Number(bits) / 2],
+          [339, 3, 1, Number(format)],
+        ]),
+      refused(/brightest value/),
+    ),
+  ),
   one('a TIFF whose directory follows itself', 'tif', () => tiffOf(8, 8, [], 8), works(/8×8/)),
   one(
     'a TIFF with 65,535 entries',

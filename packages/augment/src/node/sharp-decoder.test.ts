@@ -109,6 +109,9 @@ test('rejects files that are not images, with their name', async () => {
     ['cut.png', noise.subarray(0, noise.length >> 1), 'is a broken image ('],
     ['cut.jpg', jpeg.subarray(0, jpeg.length >> 1), 'is a broken image ('],
     ['header.png', noise.subarray(0, 40), 'is a broken image ('],
+    ['float.tif', tiff(32, 3), 'has pixels of type float, whose brightest value is not known.'],
+    ['uint.tif', tiff(32, 1), 'has pixels of type uint, whose brightest value is not known.'],
+    ['signed.tif', tiff(16, 2), 'has pixels of type short, whose brightest value is not known.'],
   ];
   for (const [name, bytes, message] of cases) {
     writeFileSync(join(folder, name), bytes);
@@ -158,3 +161,36 @@ test('images of extreme proportions are refused before their pixels are decoded,
     sharpDecoder.decode(await strip.clone().extract({ left: 0, top: 0, width: 2000, height: 20 }).png().toBuffer()),
   ).resolves.toMatchObject({ width: 2000 });
 });
+
+test('TIFF of 8 and 16 bits', async () => {
+  for (const bits of [8, 16])
+    expect((await sharpDecoder.decode(tiff(bits, 1), { channels: 1 })).data).toEqual(new Uint8Array(64).fill(0x80));
+});
+
+/** A grey TIFF of 8×8 pixels whose bytes are all 128. */
+function tiff(bits: number, format: number): Uint8Array {
+  const entries = [
+    [256, 8],
+    [257, 8],
+    [258, bits],
+    [259, 1],
+    [262, 1],
+    [273, 256],
+    [277, 1],
+    [278, 8],
+    [279, 8 * bits],
+    [339, format],
+  ];
+  const file = Buffer.alloc(256 + 8 * bits, 0x80);
+  file.fill(0, 0, 256);
+  file.write('II*\0', 'latin1');
+  file.writeUInt32LE(8, 4);
+  file.writeUInt16LE(entries.length, 8);
+  entries.forEach(([tag = 0, value = 0], i) => {
+    file.writeUInt16LE(tag, 10 + 12 * i);
+    file.writeUInt16LE(3, 12 + 12 * i);
+    file.writeUInt32LE(1, 14 + 12 * i);
+    file.writeUInt32LE(value, 18 + 12 * i);
+  });
+  return file;
+}

@@ -10,6 +10,7 @@ import {
   refuse,
   tooLarge,
   unknownFormat,
+  unknownWhite,
 } from '../image-refusals.ts';
 import { imageSize } from '../image-size.ts';
 import { isKnownFormat } from '../known-format.ts';
@@ -51,15 +52,23 @@ export async function reading(
   if (bytes.length === 0) return refuse(`${name} ${emptyFile}`);
   if (!isKnownFormat(bytes)) return refuse(`${name} ${unknownFormat}`);
   // The header says it before pixels take memory; where it cannot be read, decoding says what is wrong.
-  const size =
-    imageSize(bytes) ??
-    (await open(bytes, maxPixels)
-      .metadata()
-      .catch(() => undefined));
+  const known = imageSize(bytes);
+  const header =
+    known && !isTiff(bytes)
+      ? undefined
+      : await open(bytes, maxPixels)
+          .metadata()
+          .catch(() => undefined);
+  const size = known ?? header;
+  // Nothing says which number is white.
+  if (header?.depth && isTiff(bytes) && !/^u(char|short)$/.test(header.depth))
+    return refuse(`${name} ${unknownWhite(header.depth)}`);
   const fits = size && size.width * size.height <= maxPixels;
   if (fits && isElongated(size)) return refuse(`${name} ${elongated(size)}`);
   return use(bytes).catch((error: Error) => refuse(`${name} ${broken(error, maxPixels)}`, error));
 }
+
+const isTiff = ([first, second]: Uint8Array): boolean => first === second && (first === 0x49 || first === 0x4d);
 
 /** {@link createSharpDecoder} with default options. */
 export const sharpDecoder: ImageDecoder = createSharpDecoder();
