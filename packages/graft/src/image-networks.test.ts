@@ -430,3 +430,41 @@ test('layers of integers stay frozen, and say so', async () => {
     }),
   );
 });
+
+test(
+  'a network that squeezes its batch away is run one by one, and its file takes one image',
+  { timeout: 60_000 },
+  async () => {
+    const model = sketch({
+      inputs: { x: { shape: [1, 3, 16, 16] } },
+      constants: { ...filters(), first: longs([0]), back: longs([0]) },
+      nodes: [
+        ...convolved(),
+        ['Squeeze', ['r', 'first'], ['one']],
+        ['Unsqueeze', ['one', 'back'], ['again']],
+        ['GlobalAveragePool', ['again'], ['p']],
+        ['Flatten', ['p'], ['f']],
+        ['MatMul', ['f', 'fc'], ['y']],
+      ],
+    });
+    const storage = memoryStorage();
+    const { scores, warnings } = await finetune(
+      { model, data: files, epochs: 30, batch: 4, learningRate: 0.05, views: 1 },
+      { app, storage },
+    );
+    expect(scores['accuracy']).toBe(1);
+    expect(warnings.map(({ message }) => message).join('\n')).toMatch(
+      /only takes batches of 1 \(.*\), so examples are computed one by one, which is slower, and so does the exported model\./,
+    );
+    const { inputs, metadata } = readModel(await storage.read('model.onnx'));
+    expect(inputs[0]!.shape).toEqual([1, 3, 16, 16]);
+    expect(metadata.get('batch')).toBe('1');
+    const run = await openRun(storage, { app });
+    try {
+      expect((await run.evaluate(files)).score).toBe(1);
+      expect(await run.predict(files.slice(0, 3))).toHaveLength(3);
+    } finally {
+      await run.dispose();
+    }
+  },
+);
