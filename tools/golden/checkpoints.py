@@ -23,6 +23,7 @@ import torchvision
 
 VIT = dict(img_size=64, patch_size=8, embed_dim=128, depth=2, num_heads=4, mlp_ratio=2)
 TIMM = {
+    'efficientNetLite0': lambda: timm.create_model('tf_efficientnet_lite0'),
     'mobileNetV2': lambda: timm.create_model('mobilenetv2_100'),
     'resnet18': lambda: timm.create_model('resnet18'),
     'resnet50': lambda: timm.create_model('resnet50'),
@@ -54,15 +55,20 @@ def encoder_from_formula():
     return {'parameters': {key: list(value.shape) for key, value in state.items()}, 'hidden': hidden[:, :4, :6].tolist()}
 
 
-def wave(n, scale):
-    return torch.sin(torch.arange(n, dtype=torch.float64) * 0.7 + 0.3).float() * scale
+def noise(n, scale):
+    """Numbers with mean 0 and the given deviation, by a hash of their index. Those of a sine are too regular to tell wrong padding from right."""
+    mask = 0xFFFFFFFF
+    h = (torch.arange(n, dtype=torch.int64) * 2654435761 + 374761393) & mask
+    h = ((h ^ (h >> 15)) * 2246822519) & mask
+    h = ((h ^ (h >> 13)) * 3266489917) & mask
+    return ((h ^ (h >> 16)).double() / 2**32 - 0.5).mul(12**0.5).float() * scale
 
 
 def fill(model):
     state = {key: value for key, value in model.state_dict().items() if not key.endswith('num_batches_tracked')}
     for key, value in state.items():
         fan_in = value[0].numel() if value.dim() > 1 else 1
-        values = wave(value.numel(), (2 / fan_in) ** 0.5 if value.dim() > 1 else 0.1)
+        values = noise(value.numel(), (2 / fan_in) ** 0.5 if value.dim() > 1 else 0.1)
         if key.endswith('running_var') or (value.dim() == 1 and key.endswith('weight')):
             values = values + 1
         value.copy_(values.view_as(value))
@@ -73,7 +79,7 @@ def from_formula(make):
     model = fill(make().eval())
     state = {key: value for key, value in model.state_dict().items() if not key.endswith('num_batches_tracked')}
     with torch.no_grad():
-        logits = model(wave(2 * 3 * 64 * 64, 1).view(2, 3, 64, 64))
+        logits = model(noise(2 * 3 * 64 * 64, 1).view(2, 3, 64, 64))
     return {'parameters': {key: list(value.shape) for key, value in state.items()}, 'logits': logits[:, :6].tolist()}
 
 

@@ -39,6 +39,7 @@ const everything = [
 /** The models of the command. */
 const models = [
   'model-detypify',
+  'model-efficientnet-lite',
   'model-minilm',
   'model-onnx-model-zoo',
   'model-openwakeword',

@@ -1,5 +1,6 @@
 export { type Architecture, architecture } from './architectures/architecture.ts';
 export { Bert, bert, type BertInput, type BertOptions } from './architectures/bert.ts';
+export { EfficientNetLite0, efficientNetLite0 } from './architectures/efficientnet-lite.ts';
 export { loadPretrained, type LoadPretrainedOptions, type PretrainedModule } from './architectures/load-pretrained.ts';
 export { MobileNetV2, mobileNetV2 } from './architectures/mobilenet-v2.ts';
 export { type ReadWeights, readWeights } from './architectures/read-weights.ts';

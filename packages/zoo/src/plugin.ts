@@ -1,6 +1,7 @@
 import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
 import { architecture } from './architectures/architecture.ts';
 import { bert, bertNames, fittingBert } from './architectures/bert.ts';
+import { efficientNetLite0, efficientNetLiteNames } from './architectures/efficientnet-lite.ts';
 import { mobileNetV2, mobileNetV2Names } from './architectures/mobilenet-v2.ts';
 import { resnet18, resnet34, resnet50 } from './architectures/resnet.ts';
 import { squeezeNet1_1 } from './architectures/squeezenet.ts';
@@ -39,6 +40,10 @@ const zoo: Plugin = definePlugin({
       output: 'last_hidden_state',
       checkpointNames: bertNames,
       fitting: fittingBert,
+    }),
+    architecture({
+      ...configurable('efficientNetLite0', efficientNetLite0, { classes: 'integer' }),
+      checkpointNames: efficientNetLiteNames,
     }),
     architecture({
       ...configurable('mobileNetV2', mobileNetV2, { classes: 'integer' }),

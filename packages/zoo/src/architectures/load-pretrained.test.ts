@@ -26,10 +26,17 @@ const backend = await createWasmBackend();
 /** The values used by the scripts. */
 const wave = (size: number, scale: number): Float32Array<ArrayBuffer> =>
   Float32Array.from({ length: size }, (_, i) => Math.fround(Math.sin(i * 0.7 + 0.3)) * Math.fround(scale));
-const weightsOf = ({ parameters }: Pick<Golden, 'parameters'>): Map<string, HostArray> =>
+const noise = (size: number, scale: number): Float32Array<ArrayBuffer> =>
+  Float32Array.from({ length: size }, (_, i) => {
+    let h = Math.imul(i, 2654435761) + 374761393;
+    h = Math.imul(h ^ (h >>> 15), 2246822519);
+    h = Math.imul(h ^ (h >>> 13), 3266489917);
+    return Math.fround((((h ^ (h >>> 16)) >>> 0) / 2 ** 32 - 0.5) * Math.sqrt(12)) * Math.fround(scale);
+  });
+const weightsOf = ({ parameters }: Pick<Golden, 'parameters'>, numbers = noise): Map<string, HostArray> =>
   new Map(
     Object.entries(parameters).map(([name, shape]) => {
-      const values = wave(sizeOf(shape), shape.length > 1 ? Math.sqrt(2 / sizeOf(shape.slice(1))) : 0.1);
+      const values = numbers(sizeOf(shape), shape.length > 1 ? Math.sqrt(2 / sizeOf(shape.slice(1))) : 0.1);
       const isShifted = name.endsWith('running_var') || (shape.length === 1 && name.endsWith('weight'));
       return [name, { dtype: 'float32' as const, shape, data: isShifted ? values.map((value) => value + 1) : values }];
     }),
@@ -42,16 +49,18 @@ const load = (name: string, weights: ReadonlyMap<string, HostArray>): ReturnType
 const squeezeNet = weightsOf(torchvision['squeezeNet1_1']!);
 
 test.each([
-  ...['mobileNetV2', 'squeezeNet1_1', 'visionTransformer'].map((name) => ['torchvision', name, torchvision] as const),
-  ...Object.keys(timm).map((name) => ['timm', name, timm] as const),
+  ...['mobileNetV2', 'squeezeNet1_1', 'visionTransformer'].map(
+    (name) => ['torchvision', name, torchvision, wave] as const,
+  ),
+  ...Object.keys(timm).map((name) => ['timm', name, timm, noise] as const),
 ])(
   'weights by the names of %s give its outputs: %s',
-  async (_, name, networks) => {
+  async (_, name, networks, numbers) => {
     const golden = networks[name]!;
-    const { module, notes } = await load(name, weightsOf(golden));
+    const { module, notes } = await load(name, weightsOf(golden, numbers));
     expect(notes).toEqual([]);
     await module.to(backend);
-    const image = tensor(wave(2 * 3 * 64 * 64, 1), { shape: [2, 3, 64, 64], backend });
+    const image = tensor(numbers(2 * 3 * 64 * 64, 1), { shape: [2, 3, 64, 64], backend });
     const expected = golden.logits.flat();
     const found = module
       .forward(image)
@@ -83,6 +92,36 @@ test.each(['', 'bert.', '0.auto_model.'])('a BERT of transformers, its names aft
     [0, 1, 2, 3].map((token) => narrow(narrow(narrow(hidden, 0, row, 1), 1, token, 1), 2, 0, 6).numbers()),
   );
   expectClose(found.flat(2), encoder.hidden.flat(2), 1e-4, 'bert', 4);
+});
+test('an EfficientNet-Lite0 by the names of efficientnet-pytorch', async () => {
+  const blocks = [1, 2, 2, 3, 3, 4, 1].flatMap((count, stage) =>
+    Array.from({ length: count }, (_, i) => `blocks.${stage}.${i}.`),
+  );
+  const parts = {
+    first: { conv_dw: '_depthwise_conv', bn1: '_bn1', conv_pw: '_project_conv', bn2: '_bn2' },
+    others: {
+      conv_pw: '_expand_conv',
+      bn1: '_bn0',
+      conv_dw: '_depthwise_conv',
+      bn2: '_bn1',
+      conv_pwl: '_project_conv',
+      bn3: '_bn2',
+    },
+  };
+  const outside = { conv_stem: '_conv_stem', bn1: '_bn0', conv_head: '_conv_head', bn2: '_bn1', classifier: '_fc' };
+  const older = (name: string): string => {
+    const block = blocks.findIndex((start) => name.startsWith(start));
+    const [part, ...rest] = name.slice(blocks[block]?.length ?? 0).split('.') as [string, ...string[]];
+    const names: Readonly<Record<string, string>> = block < 0 ? outside : block === 0 ? parts.first : parts.others;
+    return [...(block < 0 ? [] : ['_blocks', block]), names[part], ...rest].join('.');
+  };
+  const weights = renamed(weightsOf(timm['efficientNetLite0']!), older);
+  expect([...weights.keys()]).toContain('_blocks.15._project_conv.weight');
+  const { module, notes } = await load('efficientNetLite0', weights);
+  expect(notes).toEqual([]);
+  const own = new Map(module.parameters());
+  for (const [name, { data }] of weightsOf(timm['efficientNetLite0']!))
+    expect(Buffer.from(own.get(name)!.value.arraySync().buffer).equals(Buffer.from(data.buffer)), name).toBe(true);
 });
 test.each(['module.', 'model.', '_orig_mod.', 'model.module.', 'model._orig_mod.backbone.'])(
   'the prefix %s is removed, and it is said',
