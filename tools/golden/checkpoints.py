@@ -21,6 +21,8 @@ for definition in ('nms(Tensor dets, Tensor scores, float iou_threshold) -> Tens
 import timm
 import torchvision
 
+from noise import noise
+
 VIT = dict(img_size=64, patch_size=8, embed_dim=128, depth=2, num_heads=4, mlp_ratio=2)
 TIMM = {
     'efficientNetLite0': lambda: timm.create_model('tf_efficientnet_lite0'),
@@ -53,15 +55,6 @@ def encoder_from_formula():
         hidden = model(input_ids=ids, attention_mask=mask, token_type_ids=ids % 2).last_hidden_state
     state = {key: value for key, value in model.state_dict().items() if not key.endswith('position_ids')}
     return {'parameters': {key: list(value.shape) for key, value in state.items()}, 'hidden': hidden[:, :4, :6].tolist()}
-
-
-def noise(n, scale):
-    """Numbers with mean 0 and the given deviation, by a hash of their index. Those of a sine are too regular to tell wrong padding from right."""
-    mask = 0xFFFFFFFF
-    h = (torch.arange(n, dtype=torch.int64) * 2654435761 + 374761393) & mask
-    h = ((h ^ (h >> 15)) * 2246822519) & mask
-    h = ((h ^ (h >> 13)) * 3266489917) & mask
-    return ((h ^ (h >> 16)).double() / 2**32 - 0.5).mul(12**0.5).float() * scale
 
 
 def fill(model):

@@ -4,6 +4,7 @@ import { sizeOf, tensor } from '@graft/tensor';
 import { expectClose } from '@graft/tensor/testing';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { noise } from '../../../../tools/testing/noise.ts';
 import { mobileNetV2, resnet18, resnet34, resnet50, squeezeNet1_1, visionTransformer } from '../index.ts';
 
 interface Golden {
@@ -17,15 +18,12 @@ const golden = (
 ).networks;
 const backend = await createWasmBackend();
 
-/** The values used by tools/golden/architectures.py. */
-const wave = (size: number, scale: number): Float32Array =>
-  Float32Array.from({ length: size }, (_, i) => Math.fround(Math.sin(i * 0.7 + 0.3)) * Math.fround(scale));
 const shapesOf = (model: Module): object =>
   Object.fromEntries([...model.parameters()].map(([path, { value }]) => [path, value.shape]));
 function fill(model: Module): void {
   for (const [path, parameter] of model.parameters()) {
     const { shape } = parameter.value;
-    const values = wave(sizeOf(shape), shape.length > 1 ? Math.sqrt(2 / sizeOf(shape.slice(1))) : 0.1);
+    const values = noise(sizeOf(shape), shape.length > 1 ? Math.sqrt(2 / sizeOf(shape.slice(1))) : 0.1);
     parameter.take(
       tensor(
         path.endsWith('running_var') || (shape.length === 1 && path.endsWith('weight'))
@@ -50,7 +48,7 @@ test.each([
     expect(shapesOf(model)).toEqual(golden[name]!.parameters);
     fill(model);
     await model.to(backend);
-    const image = tensor(wave(2 * 3 * 64 * 64, 1), { shape: [2, 3, 64, 64], backend });
+    const image = tensor(noise(2 * 3 * 64 * 64, 1), { shape: [2, 3, 64, 64], backend });
     const expected = golden[name]!.logits.flat();
     const scale = Math.max(...expected.map(Math.abs));
     for (const run of [model, compile(model)]) {
