@@ -1,6 +1,6 @@
 import { sharpDecoder } from '@graft/augment/node';
 import { image } from '@graft/data';
-import { finetune } from '@graft/finetune';
+import { finetune, resumeRun, type RunEvent } from '@graft/finetune';
 import { Conv2d, encodeSafetensors, Flatten, GlobalAvgPool, Linear, ReLU, Sequential, weightsOf } from '@graft/layers';
 import { importOnnx } from '@graft/onnx';
 import { smallNetwork } from '@graft/onnx/testing';
@@ -87,6 +87,23 @@ test.each([
   const first = parameters.find(({ rank }) => rank === 4)!;
   expect(first.numbers()).toEqual([...trained.get('0.weight')!.data]); // frozen, as in the file
   if (weights() !== safetensors) expect(said.join('\n')).toContain('the prefix "module." of its names is left out');
+});
+test('a stopped run is resumed with the same weights, and refused with others', async () => {
+  const path = join(folder, 'changing.pth');
+  await writeFile(path, checkpoint);
+  const [whole, stopped] = [memoryStorage(), memoryStorage()];
+  await finetune({ ...options, weights: path }, { app, storage: whole });
+  const stop = new AbortController();
+  const events = (event: RunEvent): void => (event.type === 'epoch' ? stop.abort() : undefined);
+  await expect(
+    finetune({ ...options, weights: path }, { app, storage: stopped, signal: stop.signal, events }),
+  ).rejects.toMatchObject({ code: 'run.stopped' });
+  const other = encodeSafetensors(await weightsOf(tinyNet({ classes: 3 }).initialize(8)));
+  await expect(resumeRun({ app, storage: stopped }, { weights: other, data })).rejects.toMatchObject({
+    code: 'run.changed',
+  });
+  await resumeRun({ app, storage: stopped }, { data });
+  expect(await stopped.read('model.onnx')).toEqual(await whole.read('model.onnx'));
 });
 test('a card names the architecture of its weights, and companion files with their digests', async () => {
   const file = (name: string, bytes: Uint8Array): Pick<ModelCard, 'source' | 'bytes' | 'sha256'> => ({
