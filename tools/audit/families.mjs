@@ -4,7 +4,9 @@ import { checkpoints } from './families/checkpoints.mjs';
 import { commandOutput } from './families/command-output.mjs';
 import { configurations } from './families/configurations.mjs';
 import { downloads } from './families/downloads.mjs';
+import { graphs } from './families/graphs.mjs';
 import { images } from './families/images.mjs';
+import { modelFolders } from './families/model-folders.mjs';
 import { models } from './families/models.mjs';
 import { parquet } from './families/parquet.mjs';
 import { pytorch } from './families/pytorch.mjs';
@@ -17,6 +19,8 @@ import { known } from './known.mjs';
 /** All cases by family, with what is known of them. A new reader adds its cases here. @type {Readonly<Record<string, readonly import('./case.mjs').Case[]>>} */
 export const families = withKnown({
   models,
+  graphs,
+  'model-folders': modelFolders,
   images,
   tables,
   parquet,

@@ -33,3 +33,10 @@ test('an operator that only fails when it computes is found, with the node', asy
     '"net.onnx" cannot run on the backend "js": Node "conv1" (ConvInteger): no kernel.',
   );
 });
+test('a batch of many gigabytes is not made up', async () => {
+  const network = new Lambda('network', () => {
+    throw new Error('It ran.');
+  });
+  await expectRuns(network, { ...trial, shapes: { x: [4096, 224, 224] } });
+  await expect(expectRuns(network, trial)).rejects.toThrow('It ran.');
+});

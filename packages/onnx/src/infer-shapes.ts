@@ -29,7 +29,7 @@ export function portShape(
   batch = 1,
   { channels = 1, channelsLast: isLast = false }: Partial<Pick<InputArithmetic, 'channels' | 'channelsLast'>> = {},
 ): readonly number[] {
-  const given = inputShapes[port.name];
+  const given = Object.hasOwn(inputShapes, port.name) ? inputShapes[port.name] : undefined;
   if (given) return given;
   if (!port.shape)
     throw new Error(

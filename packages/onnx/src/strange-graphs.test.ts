@@ -1,6 +1,7 @@
 import { tensor } from '@graft/tensor';
 import { expect, test } from 'vitest';
 import { importOnnx } from './import-onnx.ts';
+import { inspectModel } from './inspect-model.ts';
 import { readModel } from './proto/read-model.ts';
 import { buildModel, float, floats, type ModelSketch } from './testing/index.ts';
 
@@ -58,4 +59,13 @@ test('sparse weights are named as what they are', () => {
   expect(() => readModel({ name: 'x.onnx', model: written(node, text(15, '')) })).toThrow(
     'It stores weights as sparse tensors, which are not supported.',
   );
+});
+
+test.each(['__proto__', 'constructor', 'toString'])('an input named %s', (name) => {
+  const bytes = buildModel({
+    inputs: Object.fromEntries([[name, x.x]]),
+    outputs: ['y'],
+    nodes: [['Abs', [name], ['y']]],
+  });
+  expect(inspectModel({ name: 'x.onnx', model: bytes }).problem).toBeUndefined();
 });

@@ -99,6 +99,40 @@ export const texts = [
     works(/4/),
     '__proto__',
   ),
+  one(
+    '30 normalizers that double each letter',
+    {
+      ...wordPiece,
+      normalizer: {
+        type: 'Sequence',
+        normalizers: Array.from({ length: 30 }, () => ({ type: 'Replace', pattern: { String: 'a' }, content: 'aa' })),
+      },
+    },
+    refused(/times longer/),
+  ),
+  one(
+    'a template with the text 100,000 times',
+    {
+      ...wordPiece,
+      post_processor: {
+        type: 'TemplateProcessing',
+        single: Array.from({ length: 100_000 }, () => ({ Sequence: { id: 'A', type_id: 0 } })),
+        pair: [],
+        special_tokens: {},
+      },
+    },
+    refused(/times longer/),
+  ),
+  one(
+    'a prefix of a million characters',
+    { ...wordPiece, normalizer: { type: 'Prepend', prepend: 'x'.repeat(1e6) } },
+    refused(/at most 256/),
+  ),
+  one(
+    'a token nested 100,000 deep',
+    JSON.stringify(wordPiece).replace('"[UNK]",', `${'['.repeat(1e5)}${']'.repeat(1e5)},`),
+    wrong,
+  ),
   one('a pre-tokenizer that does not exist', { ...wordPiece, pre_tokenizer: { type: 'Magic' } }, wrong),
   one(
     'a regular expression that backtracks for ever',
