@@ -1,3 +1,4 @@
+import { alikeNames } from './alike-names.ts';
 import { openExamples } from '@graft/data';
 import { type Context, GraftError, withCode } from '@graft/plugin';
 import type { Label } from '@graft/report';
@@ -80,9 +81,26 @@ export function openData(
       columns: targets.columns,
       ignored: found.ignored,
       problems,
-      warnings: targets.warnings ?? [],
+      warnings: [
+        ...(targets.warnings ?? []),
+        ...[alikeNames(targets.names, objective.noun[1]), contradiction(examples, objective.noun[1])].filter(
+          (warning) => warning !== undefined,
+        ),
+      ],
     };
   });
+}
+
+/** A warning about the first example that occurs again with another label; undefined if there is none. */
+function contradiction(examples: readonly RunExample[], noun: string): string | undefined {
+  const labels = new Map<string, string>();
+  for (const { name, label } of examples) {
+    const [before, now] = [labels.get(name), JSON.stringify(label)];
+    if (before !== undefined && before !== now)
+      return `"${name}" occurs more than once, with different ${noun}. Remove the wrong ones.`;
+    labels.set(name, now);
+  }
+  return undefined;
 }
 
 /** Removes the root from a path. */

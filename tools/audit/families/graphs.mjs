@@ -30,7 +30,9 @@ const one = (name, sketch, expected) => ({
     const network = importOnnx(file);
     const name = network.inputs[0] ?? '';
     const result = network.call(new Map([[name, tensor([[-1, 0, 2]])]])).get(network.outputs[0] ?? '');
-    return Array.from(/** @type {number[]} */ (await result?.array()), (value) => Number(value.toFixed(4))).join(' ');
+    return Array.from(/** @type {Iterable<number>} */ (await result?.array()), (value) =>
+      Number(value.toFixed(4)),
+    ).join(' ');
   },
   outcome: expected instanceof RegExp ? refused(expected) : works(new RegExp(`^${expected.join(' ')}$`)),
 });

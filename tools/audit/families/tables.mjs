@@ -1,6 +1,6 @@
 // @ts-check
 import { execFileSync } from 'node:child_process';
-import { createWriteStream, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, createWriteStream, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -424,4 +424,44 @@ export const tables = [
     works(),
     { file: 'images.idx.gz', heavy: true, budget: { bytes: 2 ** 30 } },
   ),
+  ...[
+    ['the same image with two classes', /occurs more than once/],
+    ['two classes that look the same', /differ only in/],
+  ].map(([name, pattern]) => ({
+    name: `finetune: ${name}`,
+    files: (/** @type {string} */ folder, /** @type {import('../case.mjs').Shared} */ { data }) => {
+      const isTwice = String(name).startsWith('the same');
+      const rows = ['red', 'green', 'blue'].flatMap((label, c) =>
+        Array.from({ length: 6 }, (_, i) => {
+          copyFileSync(join(data, label, `${i}.png`), join(folder, `${label}${i}.png`));
+          return `${label}${i}.png,${isTwice || c === 2 ? label : ['caf\u00E9', 'cafe\u0301'][c]}`;
+        }),
+      );
+      writeFileSync(
+        join(folder, 'train.csv'),
+        ['path,label', ...rows, ...(isTwice ? ['red0.png,blue'] : [])].join('\n'),
+      );
+    },
+    command: (/** @type {string} */ _, /** @type {import('../case.mjs').Shared} */ { model }) => [
+      'finetune',
+      '--model',
+      model,
+      '--data',
+      'train.csv',
+      '--out',
+      'run',
+      '--epochs',
+      '1',
+      '--views',
+      '1',
+      '--size',
+      '16',
+      '--mean',
+      '0.5',
+      '--std',
+      '0.5',
+    ],
+    writes: 'run',
+    outcome: works(/** @type {RegExp} */ (pattern)),
+  })),
 ];
