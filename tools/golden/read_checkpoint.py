@@ -116,7 +116,7 @@ golden = {
         'script': base64.b64encode(script.getvalue()).decode(),
         'runs': saved({'a': Runs(), 'weight': torch.ones(1)}),
         'runs before 1.6': saved({'a': Runs()}, _use_new_zipfile_serialization=False),
-        'namespace': saved({'args': argparse.Namespace(lr=1), 'state_dict': state}),
+        'namespace': saved({'args': argparse.Namespace(lr=1), 'state_dict': state}),  # read; the arguments are left out
         'complex': saved({'a': torch.ones(2, dtype=torch.complex64)}),
         'sparse': saved({'a': torch.eye(2).to_sparse()}),
         'quantized': saved({'a': torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8)}),

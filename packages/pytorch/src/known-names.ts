@@ -101,6 +101,10 @@ export function knownNames(broken: Broken): ReadonlyMap<string, unknown> {
   callable('numpy.dtype', () => new Opaque('NumPy type'));
   callable('_codecs.encode', () => new Opaque('bytes'));
   callable('torch.device', () => new Opaque('device'));
+  // The command line and paths that training scripts save next to the weights.
+  callable('argparse.Namespace', () => new Opaque('Namespace'));
+  for (const name of ['PosixPath', 'WindowsPath', 'PurePosixPath', 'PureWindowsPath'])
+    callable(`pathlib.${name}`, () => new Opaque('path'));
   for (const layout of ['strided', 'contiguous_format', 'channels_last', 'preserve_format'])
     names.set(`torch.${layout}`, new Opaque(layout));
 
