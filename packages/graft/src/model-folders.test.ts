@@ -71,6 +71,12 @@ describe('a folder as transformers and Optimum write it', () => {
   });
 });
 
+test.each(['hf:', 'hf:gpt2', 'hf:/gpt2'])('%s is not a repository', async (model) => {
+  await expect(inputOf(model)).rejects.toThrow(
+    `"${model}" is not a repository of the Hugging Face Hub. Use hf:owner/repository.`,
+  );
+});
+
 describe('a folder from a stranger', () => {
   const obstacleOf = async (name: string, content: string, file = 'preprocessor_config.json') => {
     put(`${name}/model.onnx`, network);

@@ -645,7 +645,7 @@ export const models = [
     file,
     files: (folder) => mkdirSync(join(folder, file)),
     command: () => ['inspect', file],
-    outcome: refused(/is a folder/),
+    outcome: refused(/contains no ONNX file/),
   },
   {
     name: 'a pipe named model.onnx',

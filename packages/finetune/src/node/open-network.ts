@@ -82,7 +82,10 @@ const optionsFor = (
 
 /** Opens a model on the Hugging Face Hub; without a path, the one that exporters write. Its configurations are in the same folder or the repository's. */
 async function openOnHub(model: string, options: OpenModelOptions): Promise<Network> {
-  const [, repository = model, path] = /^(hf:[^/]+\/[^/]+)(?:\/(.*))?$/s.exec(model) ?? [];
+  const [, repository, path] = /^(hf:[^/]+\/[^/]+)(?:\/(.*))?$/s.exec(model) ?? [];
+  // With a path behind it, an owner alone would be read as another owner's repository.
+  if (repository === undefined)
+    throw new Error(`"${model}" is not a repository of the Hugging Face Hub. Use hf:owner/repository.`);
   const paths = path ? [path] : ['onnx/model.onnx', 'model.onnx'];
   for (const [i, one] of paths.entries())
     try {
