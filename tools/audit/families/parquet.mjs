@@ -191,8 +191,8 @@ export const parquet = [
     broken,
   ),
   one(
-    '1000 row groups of a million nulls each',
-    () => table({ pages: page(10 ** 6, plain, levels(10n ** 6n, 0)), rows: 10n ** 6n, optional: true, groups: 1000 }),
+    '30 row groups of a million nulls each',
+    () => table({ pages: page(10 ** 6, plain, levels(10n ** 6n, 0)), rows: 10n ** 6n, optional: true, groups: 30 }),
     broken,
     { heavy: true, budget: { steps: 2 ** 25 } },
   ),

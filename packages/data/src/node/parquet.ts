@@ -68,7 +68,7 @@ export async function* parquetRows(
     refuse(`it has no column "${missing}". It has: ${listed([...new Set(names)].map(String))}.`);
   const readers: PageReaders = { parquetHeader, readRleBitPackedHybrid, deltaBinaryUnpack, snappyUncompress };
   let rowStart = 0;
-  let valuesLeft = mostValues(2 ** 24, file.byteLength);
+  let valuesLeft = mostValues(2 ** 23, file.byteLength);
   for (const group of groups) {
     const rows = Number(group.num_rows);
     const chunks = group.columns.flatMap(({ meta_data: chunk }) =>
