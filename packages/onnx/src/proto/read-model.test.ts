@@ -276,3 +276,16 @@ function replaceNode(model: Uint8Array, node: Uint8Array): Uint8Array {
     model.subarray(graphAt + file.graph.length),
   ]);
 }
+
+test('a message stays short if names with quotes in them are long', () => {
+  const name = 'a"b'.repeat(300);
+  const model = buildModel({
+    inputs: { x: {} },
+    outputs: ['y'],
+    nodes: [['Add', ['y', 'x'], ['y'], {}, name]],
+    opset: 17,
+  });
+  expect(() => readModel({ name: 'bad.onnx', model })).toThrow(
+    /^bad\.onnx: Nodes "a"b.{200,900} the graph has a cycle\.$/s,
+  );
+});

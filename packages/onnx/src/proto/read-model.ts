@@ -112,7 +112,12 @@ export function readModel(source: Uint8Array | OnnxSource): OnnxFile {
 
 /** Adds the file's name to an error. */
 export const inFile = (error: unknown, name: string): Error =>
-  new Error(`${name}: ${brief(oneLine((error as Error).message, Infinity))}`, { cause: error });
+  new Error(`${name}: ${shortened(brief(oneLine((error as Error).message, Infinity)))}`, { cause: error });
+
+/** Characters of a message about a file: its beginning and its end. Names with quotes in them are not shortened one by one. */
+const [head, tail] = [650, 200];
+const shortened = (message: string): string =>
+  message.length > head + tail ? `${message.slice(0, head)}…${message.slice(-tail)}` : message;
 
 /** Decodes a file's bytes. @throws if they are not an ONNX model */
 export function decode(bytes: Uint8Array, name: string): ModelProto {
