@@ -23,3 +23,12 @@ test('drawing goes on afterwards, also after an error', () => {
       .some((value) => value !== 0),
   ).toBe(true);
 });
+
+test('an unknown weight is named on one short line', () => {
+  const value = { shape: [1], dtype: 'float32', data: Float32Array.of(1) } as const;
+  const load = (name: string) => () => loadWeights(new Linear({ in: 1, out: 1 }), new Map([[name, value]]));
+  expect(load(`a\nb`)).toThrow('The model has no parameter "a\\nb".');
+  expect(load('x'.repeat(5000))).toThrow(
+    /^The model has no parameter "x{200}…"\. The weights belong to another model\.$/,
+  );
+});

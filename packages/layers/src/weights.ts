@@ -1,4 +1,4 @@
-import { didYouMean } from '@graft/plugin';
+import { didYouMean, oneLine } from '@graft/plugin';
 import { cast, type DType, type HostArray, isFloat, readAll, sameShape, scope, showShape, tensor } from '@graft/tensor';
 import type { AnyModule } from './inputs.ts';
 
@@ -19,7 +19,7 @@ export function loadWeights(module: AnyModule, weights: ReadonlyMap<string, Host
     const own = parameters.get(path);
     if (!own)
       throw new Error(
-        `The model has no parameter "${path}".${didYouMean(path, [...parameters.keys()])} The weights belong to another model.`,
+        `The model has no parameter "${oneLine(path)}".${didYouMean(path, [...parameters.keys()])} The weights belong to another model.`,
       );
     if (!sameShape(own.value.shape, shape))
       throw new Error(
