@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { randomErasing } from '@graft/augment';
 import { decodeCrop, sharpDecoder } from '@graft/augment/node';
 import { createWasmBackend } from '@graft/backend-wasm';
-import { arrayDataset, decoded, image, type Image, imageBatch, tarEntries } from '@graft/data';
+import { arrayDataset, decoded, image, type Image, imageBatch, isZip, tarEntries, ZipArchive } from '@graft/data';
+import { readCheckpoint } from '@graft/pytorch';
+import { readWeights } from '@graft/zoo';
+import { zipOf } from '../../../tools/testing/zip.mjs';
 import { decodeSafetensors, encodeSafetensors, Linear, weightsOf } from '@graft/layers';
 import {
   adaptOnnxInput,
@@ -16,6 +19,7 @@ import {
   quantizeOnnx,
   readModel,
   resizeOnnxInput,
+  widenOnnx,
 } from '@graft/onnx';
 import { readOnnx } from '@graft/onnx/node';
 import { buildModel, checkCase, checkGradients, floats, subgraph, writeValue } from '@graft/onnx/testing';
@@ -141,6 +145,18 @@ const pooled = (storage: Storage, way: (bytes: Uint8Array) => Uint8Array): Stora
   read: async (path) => way(await storage.read(path)),
 });
 
+/** A zip archive of one stored file. */
+const archive = new Uint8Array(zipOf([{ name: 'data', content: Uint8Array.of(1, 2, 3) }]));
+/** torch.save({'scale': torch.tensor([1., 2.])}, 'scale.pth', _use_new_zipfile_serialization=False) */
+const checkpoint = new Uint8Array(
+  Buffer.from(
+    /`([^`]+)`/.exec(
+      readFileSync(new URL('../../pytorch/README.md', import.meta.url), 'utf8').split('const file = ')[1]!,
+    )![1]!,
+    'base64',
+  ),
+);
+
 interface Row {
   /** Page and name in docs/api. */
   readonly name: string;
@@ -162,6 +178,11 @@ const rows: readonly Row[] = [
   row('onnx/inspectModel', model, (bytes) => inspectModel(bytes)),
   row('onnx/diagnoseModel', model, (bytes) => diagnoseModel(bytes)),
   row('onnx/readOnnx', model, async (bytes) => readModel(await readOnnx('held.onnx', bytes)).nodes.length),
+  row('onnx/widenOnnx', model, (bytes) => [...widenOnnx(bytes)]),
+  row('data/isZip', archive, (bytes) => isZip(bytes)),
+  row('data/ZipArchive', archive, (bytes) => [...new ZipArchive(bytes, 'a.zip').view('data')]),
+  row('pytorch/readCheckpoint', checkpoint, (bytes) => [...readCheckpoint(bytes, { name: 'scale.pth' }).tensors]),
+  row('zoo/readWeights', checkpoint, (bytes) => [...readWeights(bytes, 'scale.pth').tensors]),
   row('onnx/findCut', model, (bytes) => findCut(bytes)),
   row('onnx/adaptOnnxInput', model, (bytes) => adaptOnnxInput(bytes, 1)),
   row('onnx/resizeOnnxInput', model, (bytes) => resizeOnnxInput(bytes, { height: 8, width: 8 })),
