@@ -141,7 +141,14 @@ function mapOf(
   if (kind === 'channelsLast') return { before: new Sequential(asModule(graph), new ChannelsFirst()), after: after() };
   if (kind === 'map') return { before: asModule(graph), after: after() };
   const map = mapBeforePooling(graph, { inputShapes });
-  return map === undefined ? undefined : { before: asModule(graph.cut(map)), after: pooled(graph.after(map)) };
+  if (map === undefined) return undefined;
+  let rest: OnnxModel;
+  try {
+    rest = graph.after(map);
+  } catch {
+    return undefined; // what follows also reads the size of the inputs
+  }
+  return { before: asModule(graph.cut(map)), after: pooled(rest) };
 }
 
 /** Cuts a network whose input was resized. @throws an error that blames the size if that fails */

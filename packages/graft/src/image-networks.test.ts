@@ -468,3 +468,29 @@ test(
     }
   },
 );
+
+test(
+  'a network whose last layers read the size of its input is trained without a map of evidence',
+  { timeout: 60_000 },
+  async () => {
+    const model = sketch({
+      constants: { ...filters(), zero: longs([0]), rest: longs([-1]) },
+      nodes: [
+        ...convolved(),
+        ['GlobalAveragePool', ['r'], ['p']],
+        ['Shape', ['x'], ['all']],
+        ['Gather', ['all', 'zero'], ['count']],
+        ['Concat', ['count', 'rest'], ['flatter'], { axis: 0 }],
+        ['Reshape', ['p', 'flatter'], ['f']],
+        ['Relu', ['f'], ['g']],
+        ['MatMul', ['g', 'fc'], ['y']],
+      ],
+    });
+    const storage = memoryStorage();
+    const { scores } = await finetune(
+      { model, data: files, epochs: 30, batch: 4, learningRate: 0.05, views: 1 },
+      { app, storage },
+    );
+    expect(scores['accuracy']).toBe(1);
+  },
+);
