@@ -476,11 +476,11 @@ test(
     const model = sketch({
       constants: { ...filters(), zero: longs([0]), rest: longs([-1]) },
       nodes: [
-        ...convolved(),
-        ['GlobalAveragePool', ['r'], ['p']],
         ['Shape', ['x'], ['all']],
         ['Gather', ['all', 'zero'], ['count']],
         ['Concat', ['count', 'rest'], ['flatter'], { axis: 0 }],
+        ...convolved(),
+        ['GlobalAveragePool', ['r'], ['p']],
         ['Reshape', ['p', 'flatter'], ['f']],
         ['Relu', ['f'], ['g']],
         ['MatMul', ['g', 'fc'], ['y']],
