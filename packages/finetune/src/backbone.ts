@@ -49,7 +49,6 @@ export interface Backbone {
 /** Options of {@link openBackbone}. */
 export interface BackboneOptions extends FedNetwork {
   /** The value of the graph that the head is attached to. Default: the cut point of the model's card, otherwise the value that the last layer of the network reads. */
-
   readonly cut?: string | undefined;
   /** The output whose layers are used; default the one that depends on the most weights. */
   readonly output?: string | undefined;
