@@ -7,7 +7,7 @@ import { type OnnxGraphNode, OnnxModel } from './onnx-model.ts';
 import { type OnnxOperator, integersOf } from './operator.ts';
 import { standardOperators } from './operators/index.ts';
 import { type OnnxFile, type OnnxNode, readModel } from './proto/read-model.ts';
-import { rewriteGraph } from './quantize/rewrite-graph.ts';
+import { rewriteGraph } from './rewrite-graph.ts';
 import { withoutShapes } from './resize-input.ts';
 import { weightDerived } from './weight-derived.ts';
 

@@ -1,7 +1,7 @@
 import { type HostArray, isFloat, toNumbers } from '@graft/tensor';
 import type { OnnxOperator } from '../operator.ts';
 import type { OnnxFile, OnnxNode } from '../proto/read-model.ts';
-import { rewriteGraph } from './rewrite-graph.ts';
+import { rewriteGraph } from '../rewrite-graph.ts';
 import { constantOf, onlyReaders } from '../value-uses.ts';
 
 /** A convolution with the following batch norm folded into its weights. */

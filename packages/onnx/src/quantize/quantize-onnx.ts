@@ -12,7 +12,7 @@ import { foldBatchNorms } from './fold-batch-norms.ts';
 import { type Quantizable, quantizableNodes } from './quantizable.ts';
 import { timesLarger } from './outliers.ts';
 import { activationScale, quantizeBias, type QuantizedTensor, quantizeWeight } from './quantize-tensors.ts';
-import { rewriteGraph } from './rewrite-graph.ts';
+import { rewriteGraph } from '../rewrite-graph.ts';
 
 export interface QuantizeOptions {
   /** Representative inputs, preprocessed as for the model; a hundred varied samples are enough. */

@@ -1,14 +1,14 @@
-import { copyImported } from '../copy-imported.ts';
-import { exportImported } from '../export-imported.ts';
-import { GraphWriter } from '../graph-writer.ts';
-import { importOnnx } from '../import-onnx.ts';
-import { neededNodes } from '../needed-nodes.ts';
-import type { OnnxOperator } from '../operator.ts';
-import { type OnnxFile, type OnnxNode, readModel } from '../proto/read-model.ts';
-import { field } from '../proto/schema.ts';
-import { joinBytes, messageField, wireFields } from '../proto/wire.ts';
-import { writeGraph } from '../proto/write.ts';
-import { wrapGraph } from '../wrap-graph.ts';
+import { copyImported } from './copy-imported.ts';
+import { exportImported } from './export-imported.ts';
+import { GraphWriter } from './graph-writer.ts';
+import { importOnnx } from './import-onnx.ts';
+import { neededNodes } from './needed-nodes.ts';
+import type { OnnxOperator } from './operator.ts';
+import { type OnnxFile, type OnnxNode, readModel } from './proto/read-model.ts';
+import { field } from './proto/schema.ts';
+import { joinBytes, messageField, wireFields } from './proto/wire.ts';
+import { writeGraph } from './proto/write.ts';
+import { wrapGraph } from './wrap-graph.ts';
 
 /** The names of a node's inputs and outputs. */
 export interface NodeEnds {
