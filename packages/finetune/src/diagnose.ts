@@ -10,25 +10,25 @@ import type { ModelInput } from './services.ts';
 import { measureTrial, type Trial } from './trial.ts';
 import { Work, type WorkContext } from './work.ts';
 
+/** The options of a run that matter to {@link diagnose}. */
+const diagnosed = [
+  'task',
+  'modality',
+  'targets',
+  'cut',
+  'output',
+  'pool',
+  'size',
+  'mean',
+  'std',
+  'range',
+  'order',
+  'batch',
+  'backend',
+] as const satisfies readonly (keyof RunOptions)[];
+
 /** Options of {@link diagnose}. */
-export interface DiagnoseOptions extends Partial<
-  Pick<
-    RunOptions,
-    | 'task'
-    | 'modality'
-    | 'targets'
-    | 'cut'
-    | 'output'
-    | 'pool'
-    | 'size'
-    | 'mean'
-    | 'std'
-    | 'range'
-    | 'order'
-    | 'batch'
-    | 'backend'
-  >
-> {
+export interface DiagnoseOptions extends Partial<Pick<RunOptions, (typeof diagnosed)[number]>> {
   readonly model: ModelInput;
   /** Data for a short training trial. */
   readonly data?: unknown;
@@ -133,41 +133,15 @@ export async function diagnose(
 
 /** The given options that differ from the defaults. The cut is included if the file has unsupported nodes, which must come after it. */
 function suggestedOptions(
-  {
-    task,
-    modality,
-    targets,
-    cut,
-    output,
-    pool,
-    size,
-    mean,
-    std,
-    range,
-    order,
-    batch,
-    backend,
-  }: Omit<DiagnoseOptions, 'model' | 'data'>,
+  given: Omit<DiagnoseOptions, 'model' | 'data'>,
   { problems, cut: found }: ModelDiagnosis,
 ): Partial<RunOptions> {
   const needed = problems.some(({ problem }) => problem !== 'no gradient') ? found : undefined;
   const defaults: Partial<RunOptions> = defaultOptions;
-  const all = {
-    task,
-    modality,
-    targets,
-    cut: cut ?? needed,
-    output,
-    pool,
-    size,
-    mean,
-    std,
-    range,
-    order,
-    batch,
-    backend,
-  };
+  const all: Partial<RunOptions> = { ...given, ...(needed !== undefined && { cut: given.cut ?? needed }) };
   return Object.fromEntries(
-    Object.entries(all).filter(([name, value]) => value !== undefined && value !== defaults[name as keyof RunOptions]),
+    diagnosed.flatMap((name) =>
+      all[name] === undefined || all[name] === defaults[name] ? [] : [[name, all[name]] as const],
+    ),
   );
 }
