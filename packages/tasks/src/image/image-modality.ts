@@ -24,22 +24,13 @@ import type { Preprocessing } from '@graft/zoo';
 import type { Feed, Modality, Network } from '../modality.ts';
 import type { Objective } from '../objective.ts';
 import { imageInput } from './image-input.ts';
-import { imagePlan } from './image-plan.ts';
-import { type ImageSize, isPreprocessing, presetFor } from './image-preprocessing.ts';
+import { imagePlan, type ImagePlanOptions } from './image-plan.ts';
+import { isPreprocessing, presetFor } from './image-preprocessing.ts';
 import { imageUsage } from './image-usage.ts';
 import { overlayOf } from './overlay.ts';
 
 /** Options of the image modality. Defaults come from the model's card or file. */
-export interface ImageOptions {
-  /** Height and width of the network's input; default from the card or the file. */
-  readonly size?: ImageSize;
-  /** Mean and standard deviation of each channel, on a scale of 0 to `range`; default from the card or the file, otherwise ImageNet's. */
-  readonly mean?: readonly number[];
-  readonly std?: readonly number[];
-  /** The value of white before the mean is subtracted: 1, or 255 for networks that take pixels as they are; default 1, or what the graph's own arithmetic expects. */
-  readonly range?: 1 | 255;
-  /** The order of the channels; default from the card, otherwise `rgb`. */
-  readonly order?: 'rgb' | 'bgr';
+export interface ImageOptions extends ImagePlanOptions {
   /** Augmentation to use instead of the preset; the result is resized to the network's input. */
   readonly transforms?: readonly TransformConfig[];
   /** The name of the image decoder; default the one registered last: sharp in Node, the built-in decoder in browsers, or a plugin's. */

@@ -6,12 +6,16 @@ import { type ImageDType, imageInput } from './image-input.ts';
 import { isPreprocessing, type ImageSize, sizeOf } from './image-preprocessing.ts';
 import { imageProcessor } from './image-processor.ts';
 
-/** Options that decide how images are fed; see `ImageOptions`. */
+/** Options that decide how images are fed. */
 export interface ImagePlanOptions {
+  /** Height and width of the network's input; default from the card or the file. */
   readonly size?: ImageSize;
+  /** Mean and standard deviation of each channel, on a scale of 0 to `range`; default from the card or the file, otherwise ImageNet's. */
   readonly mean?: readonly number[];
   readonly std?: readonly number[];
+  /** The value of white before the mean is subtracted: 1, or 255 for networks that take pixels as they are; default 1, or what the graph's own arithmetic expects. */
   readonly range?: 1 | 255;
+  /** The order of the channels; default from the card, otherwise `rgb`. */
   readonly order?: 'rgb' | 'bgr';
 }
 
