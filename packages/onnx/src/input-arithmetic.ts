@@ -11,8 +11,6 @@ export interface InputArithmetic {
   /** The value that the first layer reads is `scale · x + shift`, with one number for all channels or one for each. */
   readonly scale: readonly number[];
   readonly shift: readonly number[];
-  /** Whether the order of the channels is reversed. */
-  readonly reversed: boolean;
   /** Whether every image is normalised by its own statistics, whatever its range. */
   readonly normalised: boolean;
 }
@@ -37,7 +35,7 @@ export function inputArithmetic(file: OnnxFile, input: string): InputArithmetic 
   let scale = [1];
   let shift = [0];
   let [channelsLast, channels] = [undefined as boolean | undefined, undefined as number | undefined];
-  let [reversed, normalised] = [false, false];
+  let normalised = false;
   const combine = (factor: readonly number[], offset: readonly number[]): void => {
     const length = Math.max(factor.length, offset.length, scale.length);
     const at = (list: readonly number[], i: number): number => list[list.length === 1 ? 0 : i] ?? 0;
@@ -89,12 +87,10 @@ export function inputArithmetic(file: OnnxFile, input: string): InputArithmetic 
     } else if (opType === 'InstanceNormalization' || opType === 'MeanVarianceNormalization') {
       normalised = true;
       break;
-    } else if (isReversal(file, node)) {
-      reversed = !reversed;
-    } else if (!passing.test(opType)) break;
+    } else if (!passing.test(opType) && !isReversal(file, node)) break;
     value = outputs[0] ?? '';
   }
-  return { channelsLast, channels, scale, shift, reversed, normalised };
+  return { channelsLast, channels, scale, shift, normalised };
 }
 
 /** A constant, also behind a Cast, a DequantizeLinear or an Identity. Only the shape of a quantised one is meaningful. */
