@@ -4,7 +4,6 @@ import { isGradient } from './gradient-node.ts';
 import { importOnnx } from './import-onnx.ts';
 import { isConstant } from './needed-nodes.ts';
 import { inferShapes, type ShapeOptions } from './infer-shapes.ts';
-import { mainCut, type MainCut } from './main-cut.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import { type OnnxOperator, operatorFor } from './operator.ts';
 import { standardOperators } from './operators/index.ts';
@@ -52,8 +51,6 @@ export interface ModelReport {
   readonly parameters: number;
   /** Where it can be cut, last first. */
   readonly cuts: readonly CandidateCut[];
-  /** Where a new head belongs. */
-  readonly cut?: MainCut;
   /** Shapes of the outputs, for the input size used to compute the cuts. */
   readonly outputShapes: Readonly<Record<string, readonly number[]>>;
 }
@@ -83,13 +80,11 @@ export function inspectModel(
   try {
     model = importOnnx(file, { operators });
     const specs = inferShapes(model, shapes);
-    const cut = mainCut(model, specs);
     return {
       ...base,
       ...weighed(model),
       supported: true,
       cuts: cutsAmong(model, specs),
-      ...(cut && { cut }),
       outputShapes: Object.fromEntries(
         model.outputs.flatMap((name) => (specs.has(name) ? [[name, specs.get(name)!.shape] as const] : [])),
       ),
