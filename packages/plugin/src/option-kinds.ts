@@ -1,3 +1,5 @@
+import { showJson } from './show-json.ts';
+
 /** The kinds of option values that {@link configurable} checks; `any` leaves the check to the factory. */
 export type OptionKind = keyof typeof checks;
 
@@ -56,13 +58,6 @@ export function checkOptionKinds(owner: string, options: object, kinds: Readonly
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
     const { expected, fits } = checks[kinds[name]!];
-    if (!fits(value)) throw new Error(`${owner} expects "${name}" to be ${expected}, got ${shown(value)}.`);
+    if (!fits(value)) throw new Error(`${owner} expects "${name}" to be ${expected}, got ${showJson(value, 60)}.`);
   }
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
-  const text =
-    typeof value === 'number' || typeof value === 'bigint' ? `${value}` : (JSON.stringify(value) ?? 'a value');
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
