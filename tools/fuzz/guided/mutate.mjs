@@ -1,4 +1,5 @@
 // @ts-check
+import { varint } from '../../audit/wire.mjs';
 
 /** @typedef {import('../damage.mjs').Pick} Pick */
 /** @typedef {{ bytes: Uint8Array, others: readonly Uint8Array[], words: readonly Uint8Array[], pick: Pick }} Around an input, the rest of the corpus, texts that its reader knows */
@@ -71,16 +72,6 @@ function integer(value, width, little) {
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigInt64(0, BigInt.asIntN(64, BigInt(value)), little);
   return little ? bytes.slice(0, width) : bytes.slice(8 - width);
-}
-/** @param {number | bigint} value */
-function varint(value) {
-  const bytes = [];
-  let rest = BigInt.asUintN(64, BigInt(value));
-  do {
-    bytes.push(Number(rest & 127n) | (rest > 127n ? 128 : 0));
-    rest >>= 7n;
-  } while (rest);
-  return Uint8Array.from(bytes);
 }
 /** Places of numbers in decimal digits. @param {Uint8Array} bytes @returns {[start: number, length: number][]} */
 function decimals(bytes) {
