@@ -20,7 +20,7 @@ export interface MeasuredFeed {
 /**
  * Chooses among ways to feed a network that nothing in its file rules out: computes features of a few training examples under each, and counts how many are closer to
  * their own class than to another, each left out of its class's mean in turn.
- * @param trained indices of training examples, whose labels are classes
+ * @param trained indices of training examples; each label is one class
  */
 export async function measuredFeed(
   examples: ReadExamples,

@@ -13,7 +13,7 @@ import { feedOf } from './feed-of.ts';
 import { leakWarning } from './leak-warning.ts';
 import { openNetwork } from './open-network.ts';
 import { readableExamples } from './readable-examples.ts';
-import { measuredFeed } from './measured-feed.ts';
+import { type MeasuredFeed, measuredFeed } from './measured-feed.ts';
 import { openData, type RunData } from './run-data.ts';
 import type { Job } from './job.ts';
 import type { RunOptions } from './run-options.ts';
@@ -125,14 +125,16 @@ export async function prepareRun(
     number[],
     number[],
   ];
-  const measured = await measuredFeed(read, trained, {
-    feed,
-    module: backbone.module,
-    backend,
-    labelOf,
-    noun: modality.noun,
-    progress,
-  });
+  const measured: MeasuredFeed = objective.exclusive
+    ? await measuredFeed(read, trained, {
+        feed,
+        module: backbone.module,
+        backend,
+        labelOf,
+        noun: modality.noun,
+        progress,
+      })
+    : { feed };
   if (measured.feed !== feed) {
     feed = measured.feed;
     backbone = { ...backbone, feed };
