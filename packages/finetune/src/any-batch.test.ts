@@ -27,7 +27,7 @@ function embedding(sizes: readonly number[]) {
   );
 }
 const free = (sizes: readonly number[]) =>
-  anyBatch(embedding(sizes), { operators, backend: js, shapes: (batch) => ({ ids: [batch, 3] }) });
+  anyBatch(embedding(sizes), { operators, backend: js, feed: { inputs: { ids: { shape: [3], dtype: 'int64' } } } });
 
 test('a graph whose examples are independent takes any batch', async () => {
   expect((await free([2, 3, 2])).batch).toBeUndefined();
@@ -50,7 +50,9 @@ test('a batch too large to compare is kept', async () => {
     }),
     { operators },
   );
-  expect(await anyBatch(graph, { operators, backend: js, shapes: (batch) => ({ x: [batch, 4096] }) })).toMatchObject({
+  expect(
+    await anyBatch(graph, { operators, backend: js, feed: { inputs: { x: { shape: [4096], dtype: 'float32' } } } }),
+  ).toMatchObject({
     batch: 8192,
     reason: expect.stringMatching(/^its batch of 8192 is too large/),
   });

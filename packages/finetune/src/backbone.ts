@@ -80,7 +80,7 @@ export function openBackbone(
       graph: original,
       features: { shape: features, kind },
     } = file === network.file ? cutUp() : explained(cutUp, network.file, feed);
-    const { graph: freed, batch, reason } = await anyBatch(original, { operators, backend, shapes });
+    const { graph: freed, batch, reason } = await anyBatch(original, { operators, backend, feed });
     const fixed = untrainable(freed, { inputShapes: shapes(batchOf(freed)) });
     const graph = fixed.weights.length ? freed.withUntrainable(fixed.weights) : freed;
     const cut = graph.outputs[0]!;
@@ -100,7 +100,7 @@ export function openBackbone(
     const parts = (part: Module): Module =>
       batch === undefined ? pooled(part) : (new InBatches(pooled(part), { batch }) as Module<ModuleInput> as Module);
     const module = await parts(graph as unknown as Module).to(backend);
-    await expectRuns(module, { name: file.name, feed, shapes: shapes(batch ?? 1), backend });
+    await expectRuns(module, { name: file.name, feed, shapes: shapes(batch ?? 1), batch: batch ?? 1, backend });
     const width = kind === 'sequence' || kind === 'channelsLast' ? features.at(-1)! : features[1]!;
     return {
       name: file.name,
