@@ -29,11 +29,13 @@ export async function runGuide(path, folder) {
       const [, to] = /^cd (.+)$/.exec(command) ?? [];
       if (to) place = resolve(place, to);
       else
-        printed = await run('sh', ['-c', command], place, { npm_config_userconfig: join(folder, '.npmrc') }).catch(
-          (error) => {
-            throw new Error(`${path}:${line}: ${error.message}`, { cause: error });
-          },
-        );
+        printed = await run('sh', ['-c', command], place, {
+          npm_config_userconfig: join(folder, '.npmrc'),
+          // The user's cache may hold what `npm create` downloaded as the same version from an earlier registry.
+          npm_config_cache: join(folder, '.npm'),
+        }).catch((error) => {
+          throw new Error(`${path}:${line}: ${error.message}`, { cause: error });
+        });
     }
   }
   return printed.trim();
