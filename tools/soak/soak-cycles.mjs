@@ -183,8 +183,10 @@ async function held() {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   const descriptors = openDescriptors('self');
+  const { rss, heapUsed, external } = process.memoryUsage();
   return {
-    memory: process.memoryUsage.rss(),
+    memory: rss,
+    held: heapUsed + external,
     resources: process.getActiveResourcesInfo().length,
     ...(descriptors !== undefined && { descriptors }),
   };

@@ -17,7 +17,13 @@ test('training, serving, predicting, stopping and resuming leave nothing open', 
 });
 
 const flat = (more: (i: number) => Partial<Sample>): Sample[] =>
-  Array.from({ length: 30 }, (_, i) => ({ memory: 300 * 2 ** 20, descriptors: 20, resources: 3, ...more(i) }));
+  Array.from({ length: 30 }, (_, i) => ({
+    memory: 300 * 2 ** 20,
+    held: 30 * 2 ** 20,
+    descriptors: 20,
+    resources: 3,
+    ...more(i),
+  }));
 const mebibytes = (i: number) => i * 2 ** 20;
 
 test.each<[string, (i: number) => Partial<Sample>, string[]]>([
@@ -26,14 +32,20 @@ test.each<[string, (i: number) => Partial<Sample>, string[]]>([
   ['single peaks', (i) => ({ memory: mebibytes(i % 7 === 0 ? 900 : 300), descriptors: i % 7 === 0 ? 90 : 20 }), []],
   ['a little memory', (i) => ({ memory: mebibytes(300 + i) }), []],
   ['a leak of memory', (i) => ({ memory: mebibytes(300 + 3 * i) }), ['Memory grew from 342 MiB to 378 MiB.']],
+  [
+    'a leak of objects',
+    (i) => ({ held: mebibytes(30 + i / 4) }),
+    ['What JavaScript holds grew from 34 MiB to 37 MiB.'],
+  ],
   ['5 % of much memory', (i) => ({ memory: mebibytes(3000 + 3 * i) }), []],
-  ['a leak of descriptors', (i) => ({ descriptors: 20 + i }), ['Open descriptors grew from 34 to 46.']],
+  ['a leak of descriptors', (i) => ({ descriptors: 20 + i }), ['Open descriptors grew from 32 to 44.']],
   [
     'a slow leak of descriptors',
     (i) => ({ descriptors: 20 + Math.floor(i / 12) }),
     ['Open descriptors grew from 21 to 22.'],
   ],
-  ['timers that stay', (i) => ({ resources: 3 + i }), ['Open resources grew from 17 to 29.']],
+  ['a file that is open now and then', (i) => ({ childDescriptors: i % 3 === 0 || (i > 24 && i % 2) ? 24 : 23 }), []],
+  ['timers that stay', (i) => ({ resources: 3 + i }), ['Open resources grew from 15 to 27.']],
   [
     'a leak in children',
     (i) => (i % 4 ? {} : { childDescriptors: 20 + i }),
