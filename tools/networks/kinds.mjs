@@ -3,13 +3,13 @@
 // compares the exported network with onnxruntime. `real_networks.py` of tools/golden/networks makes the files.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { sharpDecoder } from '@graft/augment/node';
 import { diagnose, finetune, openRun } from '@graft/finetune';
 import { createGraft } from '@graft/graft/node';
 import { readModel } from '@graft/onnx';
 import { memoryStorage } from '@graft/storage';
 import { Random, toArray, toNumbers } from '@graft/tensor';
 import * as ort from 'onnxruntime-node';
+import { colourFiles } from '../testing/colour-files.mjs';
 
 /**
  * What became of one file.
@@ -29,22 +29,6 @@ import * as ort from 'onnxruntime-node';
 
 /** Largest difference of a probability from onnxruntime, for networks of halves, and for those that round to integers on the way. */
 const [tolerance, ofHalves, ofIntegers] = [1e-4, 1e-2, 2e-2];
-const colours = { blue: [30, 60, 220], green: [40, 200, 60], red: [220, 50, 40] };
-
-/** Coloured squares on noise, by class. @returns {Promise<File[]>} */
-async function images() {
-  const files = [];
-  for (const [name, colour] of Object.entries(colours))
-    for (let i = 0; i < 10; i++) {
-      const random = new Random(i).fork(name);
-      const data = Uint8Array.from({ length: 96 * 96 * 3 }, (_, k) =>
-        Math.min(255, Math.max(0, /** @type {number} */ (colour[k % 3]) + 60 * (random.next() - 0.5))),
-      );
-      const png = await sharpDecoder.encode({ data, width: 96, height: 96, channels: 3 }, { type: 'png' });
-      files.push(new File([/** @type {BlobPart} */ (png)], `${name}/${i}.png`));
-    }
-  return files;
-}
 
 /** @param {string} folder @param {string} only @returns {AsyncGenerator<Kind>} */
 export async function* kindsIn(folder, only) {
@@ -52,7 +36,7 @@ export async function* kindsIn(folder, only) {
     .filter((name) => name.endsWith('.onnx') && name.includes(only))
     .sort();
   const app = await createGraft({ modelsFrom: [] });
-  const data = await images();
+  const data = await colourFiles({ count: 10, side: 96 });
   try {
     for (const name of files) yield await kindOf(app, join(folder, name), data);
   } finally {

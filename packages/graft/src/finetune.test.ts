@@ -1,4 +1,3 @@
-import { sharpDecoder } from '@graft/augment/node';
 import {
   type Communicator,
   communicator,
@@ -22,26 +21,17 @@ import { memoryStorage, storage as storageService } from '@graft/storage';
 import { backend, backendService, createBackend, Random, randomService, sizeOf } from '@graft/tensor';
 import { callback } from '@graft/train';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { colourFiles } from '../../../tools/testing/colour-files.mjs';
 import { createGraft } from './node/index.ts';
 
 const network = smallNetwork({ side: 16 });
-const colours = { blue: [30, 60, 220], green: [40, 200, 60], red: [220, 50, 40] } as const;
-type Colour = keyof typeof colours;
 
 /** Images in memory, like a browser's file list: `red/3.png`. */
 const files: File[] = [];
 let app: App;
 beforeAll(async () => {
   app = await createGraft({ modelsFrom: [] });
-  for (const name of Object.keys(colours) as Colour[])
-    for (let i = 0; i < 6; i++) {
-      const random = new Random(i).fork(name);
-      const data = Uint8Array.from({ length: 20 * 20 * 3 }, (_, k) =>
-        Math.min(255, Math.max(0, colours[name][k % 3]! + 60 * (random.next() - 0.5))),
-      );
-      const png = await sharpDecoder.encode({ data, width: 20, height: 20, channels: 3 }, { type: 'png' });
-      files.push(new File([png as BlobPart], `${name}/${i}.png`));
-    }
+  files.push(...(await colourFiles({ count: 6 })));
 });
 afterAll(() => app.dispose());
 

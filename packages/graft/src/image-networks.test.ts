@@ -1,4 +1,3 @@
-import { sharpDecoder } from '@graft/augment/node';
 import { finetune, openRun, type FinetuneOptions } from '@graft/finetune';
 import { readModel } from '@graft/onnx';
 import { buildModel, floats, longs, type ModelSketch, noise } from '@graft/onnx/testing';
@@ -8,25 +7,14 @@ import { type DType, type HostArray, Random, toArray } from '@graft/tensor';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { relativeDifference } from '../../../tools/testing/relative-difference.ts';
 import { runNamedInOnnxruntime } from '../../../tools/testing/run-in-onnxruntime.ts';
+import { colourFiles } from '../../../tools/testing/colour-files.mjs';
 import { createGraft } from './node/index.ts';
 
-const colours = { blue: [30, 60, 220], green: [40, 200, 60], red: [220, 50, 40] } as const;
-type Colour = keyof typeof colours;
-const names = Object.keys(colours) as Colour[];
-
-const files: File[] = [];
+let files: File[];
 let app: App;
 beforeAll(async () => {
   app = await createGraft({ modelsFrom: [] });
-  for (const name of names)
-    for (let i = 0; i < 6; i++) {
-      const random = new Random(i).fork(name);
-      const data = Uint8Array.from({ length: 20 * 20 * 3 }, (_, k) =>
-        Math.min(255, Math.max(0, colours[name][k % 3]! + 60 * (random.next() - 0.5))),
-      );
-      const png = await sharpDecoder.encode({ data, width: 20, height: 20, channels: 3 }, { type: 'png' });
-      files.push(new File([png as BlobPart], `${name}/${i}.png`));
-    }
+  files = await colourFiles({ count: 6 });
 });
 afterAll(() => app.dispose());
 
