@@ -180,7 +180,7 @@ export function parseRunOptions(value: unknown, where: string): Partial<RunOptio
     const known = Object.keys(checks);
     if (!Object.hasOwn(checks, name))
       refuse(
-        `${where} has no option "${name.slice(0, 60)}".${didYouMean(name.slice(0, 60), known)} The options are: ${known.join(', ')}.`,
+        `${where} has no option ${short(name)}.${didYouMean(name.slice(0, 60), known)} The options are: ${known.join(', ')}.`,
       );
     const { expected, fits } = checks[name as keyof RunOptions];
     if (option !== undefined && !fits(option))

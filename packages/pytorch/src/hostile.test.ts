@@ -137,6 +137,11 @@ test.each([
   expect(message).toMatch(/^[^\n]*"x\.pth"[^\n]{5,400}\.$/);
 });
 
+test('line breaks in the name of a storage do not reach messages', () => {
+  const pickle = one(tensor({ key: '9\n0', shape: [5] }));
+  expect(refusal(checkpointOf(pickle, { '9\n0': new Uint8Array(16) }))).toMatch(/^[^\n]*storage "9\\n0"[^\n]*\.$/);
+});
+
 test('a compressed pickle, two pickles and another checksum are rejected', () => {
   const file = { name: 'x/data.pkl', content: one(tensor()) };
   expect(refusal(zipOf([{ ...file, deflated: true }]))).toMatch(/compresses "x\/data\.pkl"/);

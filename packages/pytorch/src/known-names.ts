@@ -180,10 +180,10 @@ export function storageLoader(broken: Broken): {
       if (typeof key !== 'string' || !Number.isSafeInteger(length) || (length as number) < 0)
         throw broken(`has a storage ${showValue(key)} of length ${showValue(length)}`);
       if (view !== undefined && view !== null)
-        throw broken(`has a storage "${key.slice(0, 40)}" that is a part of another one`);
+        throw broken(`has a storage ${showValue(key)} that is a part of another one`);
       const known = storages.get(key);
       if (known && (known.length !== length || known.dtype !== type.dtype))
-        throw broken(`gives the storage "${key.slice(0, 40)}" two lengths or types`);
+        throw broken(`gives the storage ${showValue(key)} two lengths or types`);
       const storage = known ?? new LoadedStorage(key, type.dtype, length as number);
       storages.set(key, storage);
       return storage;

@@ -1,4 +1,5 @@
 import type { CheckpointFile, OpenedCheckpoint } from './zipped-file.ts';
+import { showValue } from './show-value.ts';
 
 /** The number with which PyTorch begins its files before 1.6. */
 const magic = 0x1950a86a20f9469cfc6cn;
@@ -56,10 +57,10 @@ function placesOf(
     const storage = typeof key === 'string' ? storages.get(key) : undefined;
     if (!storage || places.has(storage.key)) throw broken('lists storages that its value does not use');
     if (!storage.dtype) throw broken('has a storage without a type');
-    if (at + 8 + storage.bytes > bytes.length) throw broken(`ends within storage "${storage.key.slice(0, 40)}"`);
+    if (at + 8 + storage.bytes > bytes.length) throw broken(`ends within storage ${showValue(storage.key)}`);
     const length = view.getBigUint64(at, true);
     if (length !== BigInt(storage.length))
-      throw broken(`has ${length} values in storage "${storage.key.slice(0, 40)}", but says ${storage.length}`);
+      throw broken(`has ${length} values in storage ${showValue(storage.key)}, but says ${storage.length}`);
     places.set(storage.key, bytes.subarray(at + 8, at + 8 + storage.bytes));
     at += 8 + storage.bytes;
   }

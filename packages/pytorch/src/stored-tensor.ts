@@ -1,4 +1,5 @@
 import { type DType, arrayOf, bytesOf, type HostArray, showShape, sizeOf, type TypedArray } from '@graft/tensor';
+import { showValue } from './show-value.ts';
 
 /** Memory that tensors are views of. */
 export interface TensorStorage {
@@ -33,7 +34,7 @@ export class TensorView implements StoredTensor {
   /** @throws if a value of the tensor lies outside of its storage */
   constructor({ storage, dtype, offset, shape, strides }: StoredTensor, broken: (why: string) => Error) {
     const isWhole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
-    const what = `a tensor in storage "${storage.key.slice(0, 40)}"`;
+    const what = `a tensor in storage ${showValue(storage.key)}`;
     if (Math.max(shape.length, strides.length) > mostDims)
       throw broken(`gives ${what} ${shape.length} dimensions, but at most ${mostDims} are supported`);
     if (![offset, ...shape, ...strides].every(isWhole))

@@ -1,5 +1,6 @@
 import { ZipArchive } from '@graft/data';
 import type { LoadedStorage } from './known-names.ts';
+import { showValue } from './show-value.ts';
 
 /** An unpickled value, and where its pickle ends. */
 export interface OpenedCheckpoint {
@@ -48,7 +49,7 @@ export function openZipped(
       memory.set(key, found);
       if (found.length !== length)
         throw new Error(
-          `Not a valid PyTorch checkpoint: ${file} has ${found.length} bytes in storage ${JSON.stringify(key.slice(0, 40))}, but says ${length}. Use an undamaged copy.`,
+          `Not a valid PyTorch checkpoint: ${file} has ${found.length} bytes in storage ${showValue(key)}, but says ${length}. Use an undamaged copy.`,
         );
       return found;
     },
