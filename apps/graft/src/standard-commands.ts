@@ -17,6 +17,7 @@ import {
   printVerifiedModels,
   pruneCache,
   pullModels,
+  recommend,
   resume,
 } from './commands/index.ts';
 import type { PullOptions } from './commands/models.ts';
@@ -242,6 +243,20 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .argument('<name>')
     .option('--json', 'print the model card as JSON')
     .action(modelInfo);
+  models
+    .command('recommend')
+    .description('compare models on your data, and recommend one')
+    .argument('[names...]', 'names or files (default: all models on this machine)')
+    .requiredOption(...data)
+    .addOption(task())
+    .option(...targets)
+    .option(...modality)
+    .option('--examples <n>', 'number of examples to use', integer(2), 300)
+    .option('--folds <n>', 'folds of the cross-validation (default: 5)', integer(2))
+    .option('--seed <n>', 'seed for sampling, folds and initial weights', integer(0), 0)
+    .addOption(backend())
+    .option('--json', 'print everything as JSON')
+    .action((names: string[], options: Parameters<typeof recommend>[1]) => recommend(names, options, reporter));
   models
     .command('pull')
     .description('download models, and pin them in graft-models.lock.json')

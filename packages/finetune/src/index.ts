@@ -35,6 +35,7 @@ export { openData, type RunData, type RunExample } from './run-data.ts';
 export { type RunEvent, type RunListener, type RunWarning } from './run-event.ts';
 export { RunFiles } from './run-files.ts';
 export { type Configured, defaultOptions, isConfigured, parseRunOptions, type RunOptions } from './run-options.ts';
+export { type MeasuredModel, type Recommendation, recommendModel, type RecommendOptions } from './recommend-model.ts';
 export { runObjective } from './run-objective.ts';
 export { featureStores, type Fold, type PhaseCallbacks, type PhaseInfo, type TrainedPhase } from './run-phases.ts';
 export { RunProgress, Stopped } from './run-progress.ts';

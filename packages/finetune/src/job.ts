@@ -12,6 +12,8 @@ export interface Job {
   /** Weights of an architecture. */
   readonly weights?: WeightsInput | undefined;
   readonly data: unknown;
+  /** Maximum number of examples to use; default all. */
+  readonly most?: number;
 }
 
 /** Checks options and fills in defaults. @param caller what error messages call the source of the options @throws if an option is unknown or has an invalid value */

@@ -17,6 +17,7 @@ import { type MeasuredFeed, measuredFeed } from './measured-feed.ts';
 import { openData, type RunData } from './run-data.ts';
 import type { Job } from './job.ts';
 import type { RunOptions } from './run-options.ts';
+import { sampledData } from './sampled-data.ts';
 import { backboneDigest, examplesDigest, type RunRecord } from './run-record.ts';
 import { wantedPlugins } from './wanted-plugins.ts';
 import type { Work } from './work.ts';
@@ -53,6 +54,8 @@ export interface PreparedRun extends Learner {
   readonly quarantined: readonly { readonly place: string; readonly reason: string }[];
   /** Indices of all examples that can be read. */
   readonly readable: readonly number[];
+  /** Loads examples as evaluation does. */
+  loaderOf(part: readonly number[]): ExampleLoader;
   /** Creates another head on the same backbone, for another split of the data. */
   learnerOf(trained: readonly number[], heldOut: readonly number[]): Promise<Learner>;
   /** Splits the data for a cross-validation. @throws if a class has fewer examples than there are folds */
@@ -63,7 +66,7 @@ export interface PreparedRun extends Learner {
 /** Opens the model, reads and splits the examples, and adds a new head. @throws if the model, data or options do not work together */
 export async function prepareRun(
   work: Work,
-  { options, model: source, weights, data: location }: Job,
+  { options, model: source, weights, data: location, most = Infinity }: Job,
 ): Promise<PreparedRun> {
   const { app, scope, progress } = work;
   const { seed, batch, unfreeze, validation, strict = false } = options;
@@ -94,7 +97,8 @@ export async function prepareRun(
   const groups = backbone.module.layerGroups();
   if (unfreeze !== 0) warnOfUntrainable(backbone, groups.length, progress);
   const [one] = modality.noun;
-  const data = await openData(scope, location, { modality, objective, columns: options.targets });
+  const opened = await openData(scope, location, { modality, objective, columns: options.targets });
+  const data = sampledData(opened, { objective, most, seed });
   const { names, examples, problems } = data;
   const prepare = preparationOf(scope, options, names.length);
   const metrics = [...objective.metrics, ...metricsOf(scope, options)];
@@ -191,6 +195,7 @@ export async function prepareRun(
     backbone,
     metrics,
     ...learner,
+    loaderOf: (part) => loader(part, false),
     learnerOf,
     folds: (count) =>
       kFold(objective.strata(indices.map(labelOf), count), { folds: count, seed, ...named }).map((part) => ({

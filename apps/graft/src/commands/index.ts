@@ -24,4 +24,5 @@ export const printPlugins = lazy(async () => (await import('./plugins.ts')).prin
 export const printVerifiedModels = lazy(async () => (await import('./models.ts')).printVerifiedModels);
 export const pruneCache = lazy(async () => (await import('./models.ts')).pruneCache);
 export const pullModels = lazy(async () => (await import('./models.ts')).pullModels);
+export const recommend = lazy(async () => (await import('./recommend.ts')).recommend);
 export const resume = lazy(async () => (await import('./resume.ts')).resume);
