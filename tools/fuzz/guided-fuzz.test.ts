@@ -6,6 +6,7 @@ import { bundleReaders } from './guided/bundle-readers.mjs';
 import { allocate, explore, judged } from './guided/explore.mjs';
 import { guidedFuzz } from './guided/guided-fuzz.mjs';
 import { instrument } from './guided/instrument.mjs';
+import { withTarChecksums } from './guided/mutate.mjs';
 import { readerSeeds } from './guided/reader-seeds.mjs';
 
 /** Executions of each reader; `npm run fuzz -- --coverage` does a million. */
@@ -107,4 +108,10 @@ describe('damaged files are read or refused with one sentence', () => {
     expect(found.executions).toBe(executions);
     expect(found.inputs).toBeGreaterThan(own.length); // something was learned from the outcome of an input
   });
+});
+
+test('checksums of a tar archive with a negative size are corrected', () => {
+  const bytes = new Uint8Array(1024).fill(1, 0, 100);
+  bytes.set(new TextEncoder().encode('-1000'), 124);
+  expect(withTarChecksums(bytes).subarray(148, 156)).not.toEqual(bytes.subarray(148, 156));
 });

@@ -253,7 +253,7 @@ export function withTarChecksums(bytes) {
       148,
     );
     const size = Number.parseInt(Buffer.from(header.subarray(124, 136)).toString('latin1'), 8) || 0;
-    at += 512 + Math.ceil(Math.min(size, copy.length) / 512) * 512;
+    at += 512 + Math.ceil(Math.min(Math.max(0, size), copy.length) / 512) * 512;
   }
   return copy;
 }
