@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run networks -- [--only part-of-a-name] [--json file] [--markdown file]`, or with `--kinds folder`: imports networks from PyTorch exports and npm packages,
+// `npm run networks -- [--only part-of-a-name] [--json file] [--markdown file]`, or with `--kinds folder` or `--zoo name=folder`: imports networks from PyTorch exports and npm packages,
 // differentiates them, trains them for a step and exports them, compared with PyTorch and onnxruntime. Needs python3 with torch, torchvision and onnx.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { aim, checkVariant } from './check-network.mjs';
 import { isRight, kindLine, kindsIn, kindTable } from './kinds.mjs';
 import { markdown } from './markdown.mjs';
 import { checkPublished, published } from './published.mjs';
+import { measuredZoo, zooPage } from './zoo.mjs';
 
 /** @typedef {import('./check-network.mjs').Result & { network: string, failed: string[], seconds: number }} Row */
 
@@ -34,12 +35,14 @@ async function main() {
       json: { type: 'string' },
       markdown: { type: 'string' },
       kinds: { type: 'string' },
+      zoo: { type: 'string', multiple: true },
     },
   });
   // npm runs scripts in the workspace's root; but paths are relative to the user's folder.
   const from = (/** @type {string} */ path) => resolve(process.env['INIT_CWD'] ?? process.cwd(), path);
   if (values.kinds !== undefined)
     return checkKinds(from(values.kinds), values.only, values.markdown && from(values.markdown));
+  if (values.zoo) return measureZoo(values.zoo, from, values.markdown);
   const names = made();
   const wanted = /** @type {string[]} */ (JSON.parse(names)).filter((name) => name.includes(values.only));
   const files = published.filter(({ name }) => name.includes(values.only));
@@ -73,6 +76,19 @@ async function checkKinds(folder, only, page) {
   console.log(`${right} of ${kinds.length} trained and the same in onnxruntime, ${refused} refused`);
   if (page) writeFileSync(page, kindTable(kinds));
   if (right + refused < kinds.length) process.exitCode = 1;
+}
+
+/** @param {readonly string[]} given such as `digits=folder` @param {(path: string) => string} from @param {string} [page] */
+async function measureZoo(given, from, page) {
+  const data = given.map((one) => {
+    const [, name = '', path = ''] = /^([\w -]+)=(.+)$/.exec(one) ?? [];
+    if (!name)
+      throw new Error(`--zoo expects the name and the folder of data, such as digits=data/digits, got "${one}".`);
+    return { name, path: from(path) };
+  });
+  const text = zooPage(await measuredZoo(data, from('.')));
+  if (page) writeFileSync(from(page), text);
+  else console.log(text);
 }
 
 /** The output of the script for a network, or without one. @param {string[]} args */

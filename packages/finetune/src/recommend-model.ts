@@ -51,8 +51,9 @@ export interface Recommendation {
   readonly objective: Objective;
   /** Plural of what an example is called, such as `images`. */
   readonly noun: string;
-  /** Number of examples that were used, and of folds. */
+  /** Number of examples that were used, of classes (or labels, or targets), and of folds. */
   readonly examples: number;
+  readonly classes: number;
   readonly folds: number;
   /** The best score comes first. */
   readonly models: readonly MeasuredModel[];
@@ -94,13 +95,14 @@ export async function recommendModel(
     const ranked = measured.toSorted(better);
     const [best] = ranked;
     if (!best) throw noneFits(rejected);
-    const { objective, noun, examples, folds } = best;
+    const { objective, noun, examples, classes, folds } = best;
     const error = best.model.deviation / Math.sqrt(folds);
     const near = ranked.filter(({ model }) => Math.abs(model.score - best.model.score) <= error);
     return {
       objective,
       noun,
       examples,
+      classes,
       folds,
       models: ranked.map(({ model }) => model),
       recommended: near.reduce((a, b) => (b.model.perSecond > a.model.perSecond ? b : a)).model,
@@ -137,6 +139,7 @@ interface Measured {
   readonly objective: Objective;
   readonly noun: string;
   readonly examples: number;
+  readonly classes: number;
   readonly folds: number;
 }
 
@@ -160,12 +163,17 @@ async function measure(
   const prepared = await prepareRun(work, { ...job, most: examples });
   const { backbone, objective, readable, model: network, loaderOf } = prepared;
   const count = Math.min(folds ?? 5, smallestClass(prepared));
-  const started = performance.now();
+  // The first batch, which also prepares the graph, is not timed unless it is the only one.
+  let [skipped, begun] = [0, performance.now()];
   await extractFeatures(network.backbone, loaderOf(readable), {
     store,
-    onBatch: (done) => progress.count(`features of ${backbone.name}`, done, readable.length),
+    onBatch(done) {
+      progress.count(`features of ${backbone.name}`, done, readable.length);
+      if (skipped > 0 || done === readable.length) return;
+      [skipped, begun] = [done, performance.now()];
+    },
   });
-  const perSecond = readable.length / ((performance.now() - started) / 1000);
+  const perSecond = (readable.length - skipped) / ((performance.now() - begun) / 1000);
   const crossValidation = await crossValidate(prepared, count, new RunFiles(memoryStorage()), progress);
   const { mean, deviation } = crossValidation;
   return {
@@ -182,6 +190,7 @@ async function measure(
     objective,
     noun: backbone.modality.noun[1],
     examples: readable.length,
+    classes: prepared.data.names.length,
     folds: count,
   };
 }
