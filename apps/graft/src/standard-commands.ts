@@ -62,6 +62,11 @@ const size = [
   'input height and width, such as 224 or 256x128 (default: from the model)',
   imageSize,
 ] as const;
+const resize = [
+  '--resize <crop|squash|pad>',
+  'use the centre of an image, or all of it, scaled whatever its proportions or padded (default: from the model)',
+  oneOf('crop', 'squash', 'pad'),
+] as const;
 const dashboard = ['--dashboard [port]', 'show the run live on a local web page (default port: 7007)', port] as const;
 const model = ['<name|file.onnx>', 'a zoo model or the path of an ONNX file'] as const;
 const weights = [
@@ -72,7 +77,7 @@ const run = ['<run folder>', 'a finished run'] as const;
 
 /** Options of finetune that affect a training step; lr-find has them too. */
 const stepOptions: ReadonlySet<string> = new Set(
-  'model weights data task targets config cut output size mean std range order batch unfreeze views seed strict backend'.split(
+  'model weights data task targets config cut output size mean std range order resize batch unfreeze views seed strict backend'.split(
     ' ',
   ),
 );
@@ -102,6 +107,7 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .option('--std <r,g,b>', 'input standard deviation, likewise', numbers(0))
     .option('--range <1|255>', 'value of white before the mean is subtracted (default: from the model, else 1)', range)
     .option('--order <rgb|bgr>', 'order of the channels (default: from the model, else rgb)', oneOf('rgb', 'bgr'))
+    .option(...resize)
     .option('--validation <fraction>', 'fraction held out for validation (default: 0.2)', fraction)
     .option('--strict', 'stop at the first unreadable example instead of leaving it out')
     .optionsGroup('Training:')
@@ -218,6 +224,7 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .option(...modality)
     .option(...pool)
     .option(...size)
+    .option(...resize)
     .option('--batch <n>', 'batch size', integer(1), 16)
     .addOption(backend())
     .option('--json', 'print everything as JSON')

@@ -13,5 +13,11 @@ export interface CenterCropOptions extends GeometricOptions {
 /** Crops the centre of an image. A smaller image is padded with `fill`. */
 export const centerCrop = (options: CenterCropOptions): GeometricTransform =>
   geometric('centerCrop', options, { size: sizeOption(), fill: fillOption }, ({ size }, { width, height }) =>
-    boxMove({ left: Math.round((width - size.width) / 2), top: Math.round((height - size.height) / 2), ...size }),
+    boxMove({ left: halfOf(width - size.width), top: halfOf(height - size.height), ...size }),
   );
+
+/** Half of an integer, of two equally near integers the even one, as in torchvision. */
+function halfOf(value: number): number {
+  const low = Math.floor(value / 2);
+  return value % 2 === 0 ? low : low + Math.abs(low % 2);
+}

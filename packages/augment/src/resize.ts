@@ -48,8 +48,9 @@ function withShortestSide(
   { width, height }: { width: number; height: number },
   length: number,
 ): { width: number; height: number } {
-  const factor = length / Math.min(width, height);
-  const size = { width: Math.round(width * factor), height: Math.round(height * factor) };
+  // The longer side is rounded down, as in torchvision.
+  const scaled = (side: number): number => Math.floor((side * length) / Math.min(width, height));
+  const size = { width: scaled(width), height: scaled(height) };
   if (size.width * size.height > mostPixels)
     throw new Error(
       `resize would make ${size.width}×${size.height} pixels of an image of ${width}×${height}, and at most ${mostPixels} are allowed. Crop the image first.`,

@@ -23,6 +23,7 @@ const diagnosed = [
   'std',
   'range',
   'order',
+  'resize',
   'batch',
   'backend',
 ] as const satisfies readonly (keyof RunOptions)[];

@@ -35,6 +35,8 @@ export interface RunOptions {
   readonly range?: 1 | 255;
   /** The order of an image's channels. */
   readonly order?: 'rgb' | 'bgr';
+  /** How an image gets the size of the input: its centre is cropped, the whole image is scaled whatever its proportions, or scaled in proportion and padded. Default: as the network was trained. */
+  readonly resize?: 'crop' | 'squash' | 'pad';
   readonly epochs: number;
   readonly batch: number;
   /** Learning rate of the head; an unfrozen backbone uses a tenth of it. */
@@ -131,6 +133,7 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
   std: numbers(0),
   range: { expected: '1 or 255', fits: (value) => value === 1 || value === 255 },
   order: { expected: '"rgb" or "bgr"', fits: (value) => value === 'rgb' || value === 'bgr' },
+  resize: oneOf('crop', 'squash', 'pad'),
   epochs: integer(1),
   batch: integer(1),
   learningRate: positive,

@@ -31,7 +31,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.dispose());
 const inputOf = async (model: string): Promise<Diagnosis['input']> => (await diagnose({ model }, { app })).input;
-const described = 'RGB images of 16×16, (x / 255 − [0.5, 0.4, 0.3]) / [0.2, 0.2, 0.1] (from preprocessor_config.json)';
+const described =
+  'RGB images of 16×16, (x / 255 − [0.5, 0.4, 0.3]) / [0.2, 0.2, 0.1] (from preprocessor_config.json); the whole image scaled (bilinear)';
 
 describe('a folder as transformers and Optimum write it', () => {
   test('the model, and how images are prepared for it', async () => {

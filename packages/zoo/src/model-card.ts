@@ -63,6 +63,15 @@ export interface Preprocessing {
   readonly mean: readonly number[];
   /** One value per channel; a card may have a single value for all channels. */
   readonly std: readonly number[];
+  /**
+   * How an image gets the size of the input: `crop` scales its shorter side to `shortestSide` and cuts out the centre; `squash` scales the whole image,
+   * whatever its proportions; `pad` scales the whole image in proportion and adds bars of the mean colour. Default: the centre of photographs, otherwise the whole image.
+   */
+  readonly resize?: 'crop' | 'squash' | 'pad';
+  /** Length of the shorter side of the scaled image, of which the centre is used; default that of the input. */
+  readonly shortestSide?: number;
+  /** The interpolation that scales images, as in Pillow; default `bilinear`. */
+  readonly kernel?: 'nearest' | 'bilinear' | 'bicubic' | 'lanczos';
   /** Whether the model expects dark text on light or light on dark; omitted if irrelevant. */
   readonly polarity?: 'darkOnLight' | 'lightOnDark';
   /** Where the network has the channels of its input: before height and width, or last; default `nchw`. */

@@ -9,7 +9,10 @@ import { writeOut } from '../write-out.ts';
 export interface DoctorOptions
   extends
     PluginOptions,
-    Pick<DiagnoseOptions, 'task' | 'modality' | 'pool' | 'targets' | 'cut' | 'output' | 'size' | 'batch' | 'backend'> {
+    Pick<
+      DiagnoseOptions,
+      'task' | 'modality' | 'pool' | 'targets' | 'cut' | 'output' | 'size' | 'resize' | 'batch' | 'backend'
+    > {
   readonly data?: string;
   readonly json?: boolean;
 }

@@ -103,7 +103,11 @@ export function imageModality(options: ImageOptions, context: Context): Modality
     nameOf: (input) => ('name' in input ? String(input.name) : `${input.width}×${input.height} pixels`),
     async feed(network: Network, objective) {
       const { file } = network;
-      const { preprocessing, assumptions, description, alternatives } = await imagePlan(network, options);
+      const { preprocessing, assumptions, description, alternatives } = await imagePlan(
+        network,
+        options,
+        objective.preserves,
+      );
       const { height, width, layout } = imageInput(file);
       const { height: high, width: wide } = preprocessing;
       const isResized = (height !== undefined && height !== high) || (width !== undefined && width !== wide);
@@ -149,6 +153,7 @@ export const imageType = configurable(
     std: 'numbers',
     range: 'number',
     order: 'string',
+    resize: 'string',
     transforms: 'any',
     decoder: 'string',
     pathColumn: 'string',

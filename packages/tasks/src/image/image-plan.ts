@@ -2,9 +2,11 @@ import { perChannel } from '@graft/data';
 import type { InputArithmetic } from '@graft/onnx';
 import type { Preprocessing } from '@graft/zoo';
 import type { Network } from '../modality.ts';
+import type { Objective } from '../objective.ts';
 import { type ImageDType, imageInput } from './image-input.ts';
 import { isPreprocessing, type ImageSize, sizeOf } from './image-preprocessing.ts';
-import { imageProcessor } from './image-processor.ts';
+import { type ImageProcessor, imageProcessor } from './image-processor.ts';
+import { describeResize, type ImageResize, resizeOf, sideBefore } from './image-resize.ts';
 
 /** Options that decide how images are fed. */
 export interface ImagePlanOptions {
@@ -17,6 +19,8 @@ export interface ImagePlanOptions {
   readonly range?: 1 | 255;
   /** The order of the channels; default from the card, otherwise `rgb`. */
   readonly order?: 'rgb' | 'bgr';
+  /** How an image gets that size: the centre is cropped, the whole image is scaled whatever its proportions, or padded; default from the card or the file, otherwise as the task needs it. */
+  readonly resize?: 'crop' | 'squash' | 'pad';
 }
 
 /** How images are fed to a network, and how that is known. */
@@ -43,7 +47,11 @@ interface Statistics {
  * head of the graph, or the input's shape and ImageNet's statistics, in this order.
  * @throws if they contradict each other, or the size is not known
  */
-export async function imagePlan(network: Network, options: ImagePlanOptions): Promise<ImagePlan> {
+export async function imagePlan(
+  network: Network,
+  options: ImagePlanOptions,
+  preserves: Objective['preserves'],
+): Promise<ImagePlan> {
   const { file, card } = network;
   const input = imageInput(file);
   const written = card?.preprocessing ?? writtenPreprocessing(file.metadata);
@@ -58,9 +66,11 @@ export async function imagePlan(network: Network, options: ImagePlanOptions): Pr
     arithmetic: input.arithmetic,
     dtype: input.dtype,
   });
-  const order = options.order ?? written?.order ?? 'rgb';
+  const order = options.order ?? written?.order ?? beside?.order ?? 'rgb';
+  const resized = resizeFor(size, { chosen: options.resize, written, beside, preserves });
   const preprocessing: Preprocessing = {
     ...size,
+    ...resized,
     channels,
     order,
     mean: perChannel(mean, channels, 'mean'),
@@ -73,7 +83,7 @@ export async function imagePlan(network: Network, options: ImagePlanOptions): Pr
   const statistics = `mean ${preprocessing.mean.join(', ')} and std ${preprocessing.std.join(', ')}`;
   return {
     preprocessing,
-    description: `${describe(preprocessing)} (${source})`,
+    description: `${describe(preprocessing)} (${source}); ${describeResize({ ...size, ...resized })}`,
     alternatives: others.map((one) => {
       const other = { ...preprocessing, ...one };
       return { preprocessing: other, description: describe(other), assumptions: [], alternatives: [] };
@@ -91,6 +101,49 @@ export async function imagePlan(network: Network, options: ImagePlanOptions): Pr
         : []),
     ],
   };
+}
+
+/** How images are resized. A target that depends on the whole image comes before what the network was trained with. */
+function resizeFor(
+  size: { readonly width: number; readonly height: number },
+  {
+    chosen,
+    written,
+    beside,
+    preserves,
+  }: {
+    readonly chosen: ImagePlanOptions['resize'];
+    readonly written: Preprocessing | undefined;
+    readonly beside: ImageProcessor | undefined;
+    readonly preserves: Objective['preserves'];
+  },
+): ImageResize {
+  const known = written ?? beside;
+  const unlike = preserves.extent && known?.resize === 'crop' ? 'squash' : undefined;
+  const resize = chosen ?? unlike ?? known?.resize;
+  // The part of the image that is used stays the same at another size.
+  const before = known?.width && known.height ? Math.min(known.width, known.height) : undefined;
+  const now = Math.min(size.width, size.height);
+  const share = known?.shortestSide && before ? before / known.shortestSide : undefined;
+  const shortestSide =
+    resize === known?.resize
+      ? before === now || share === undefined
+        ? known?.shortestSide
+        : sideBefore(size, share)
+      : resize === 'crop'
+        ? sideBefore(size)
+        : undefined;
+  const plain = { ...size, channels: 3, order: 'rgb', mean: [0], std: [1] } as const;
+  return resizeOf(
+    {
+      ...plain,
+      ...(written?.polarity && { polarity: written.polarity }),
+      ...(resize && { resize }),
+      ...(shortestSide !== undefined && { shortestSide }),
+      ...(known?.kernel && { kernel: known.kernel }),
+    },
+    preserves,
+  );
 }
 
 /** Height and width that most networks of any size were trained with. */

@@ -1,24 +1,49 @@
-import { digits, imagenet, type Preset, wholeImage } from '@graft/augment';
+import {
+  affine,
+  digits,
+  horizontalFlip,
+  imagenet,
+  oneResampling,
+  type Preset,
+  resizeToFit,
+  wholeImage,
+} from '@graft/augment';
+import { compose, type Image, type Transform } from '@graft/data';
 import type { Preprocessing } from '@graft/zoo';
 import type { Objective } from '../objective.ts';
 import { isImageDType } from './image-input.ts';
+import { barsOf, evaluationResize, resizeOf } from './image-resize.ts';
 
 /**
  * Chooses augmentation, resizing and normalisation for a network and an objective. Text recognition networks get no mirrored images, and
  * grey ones unless the target may depend on colour. Images are not cropped if the target depends on the whole image.
  */
-export function presetFor(
-  { height, width, mean, std, channels, order, polarity, layout }: Preprocessing,
-  { extent, colour }: Objective['preserves'],
-): Preset {
+export function presetFor(preprocessing: Preprocessing, preserves: Objective['preserves']): Preset {
+  const { height, width, mean, std, channels, order, polarity, layout } = preprocessing;
+  const { extent, colour } = preserves;
+  const how = resizeOf(preprocessing, preserves);
   const size = height === width ? height : { height, width };
   const preset = extent ? wholeImage({ size, mirror: !polarity }) : polarity ? digits({ size }) : imagenet({ size });
   const read = channels === 1 ? 1 : channels === 4 ? 4 : colour ? 3 : preset.decode.channels;
+  const least = 2 * how.shortestSide; // twice the size, to keep detail
   return {
-    ...preset,
-    decode: { ...preset.decode, ...(read && { channels: read }) },
+    training: how.resize === 'pad' ? paddedTraining(preprocessing) : preset.training,
+    evaluation: evaluationResize({ ...preprocessing, ...how }),
+    decode: {
+      ...preset.decode,
+      ...(preset.decode.shortestSide !== undefined && { shortestSide: Math.max(preset.decode.shortestSide, least) }),
+      ...(read && { channels: read }),
+    },
     normalization: { mean, std, channels, order, ...(layout && { layout }) },
   };
+}
+
+/** Augments whole images and pads them to the network's input. Text is not mirrored. */
+function paddedTraining({ width, height, mean, polarity }: Preprocessing): Transform<Image> {
+  const fill = barsOf(mean);
+  const whole = resizeToFit({ size: { width, height }, fill });
+  if (!polarity) return compose(horizontalFlip(), whole);
+  return oneResampling(affine({ degrees: 5, translate: 0.05, scale: 0.1, fill }), whole);
 }
 
 /** Height and width of a network's input; one number for a square. */
@@ -31,7 +56,8 @@ export const sizeOf = (size: ImageSize): { width: number; height: number } =>
 /** Whether a value read from a file is valid preprocessing: images with 1, 3 or 4 channels. */
 export function isPreprocessing(value: unknown): value is Preprocessing {
   if (typeof value !== 'object' || value === null) return false;
-  const { width, height, channels, mean, std, order, polarity, layout, dtype } = value as Partial<Preprocessing>;
+  const { width, height, channels, mean, std, order, polarity, layout, dtype, resize, shortestSide, kernel } =
+    value as Partial<Preprocessing>;
   if (channels !== 1 && channels !== 3 && channels !== 4) return false;
   const isList = (list: unknown, above: number): boolean =>
     Array.isArray(list) &&
@@ -45,6 +71,9 @@ export function isPreprocessing(value: unknown): value is Preprocessing {
     isList(mean, -Infinity) &&
     isList(std, 0) &&
     (order === 'rgb' || order === 'bgr') &&
+    (resize === undefined || resize === 'crop' || resize === 'squash' || resize === 'pad') &&
+    (shortestSide === undefined || isSide(shortestSide)) &&
+    (kernel === undefined || ['nearest', 'bilinear', 'bicubic', 'lanczos'].includes(kernel)) &&
     (polarity === undefined || polarity === 'darkOnLight' || polarity === 'lightOnDark') &&
     (layout === undefined || layout === 'nchw' || layout === 'nhwc') &&
     (dtype === undefined || isImageDType(dtype))

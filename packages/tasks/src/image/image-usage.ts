@@ -1,22 +1,33 @@
 import type { Preprocessing } from '@graft/zoo';
 import type { ModelUsage } from '../modality.ts';
 import type { Objective } from '../objective.ts';
+import { barsOf, describeResize, type ImageResize, resizeOf, scaledSize } from './image-resize.ts';
+
+/** Kernel names in sharp. */
+const sharpKernels = { nearest: 'nearest', bilinear: 'linear', bicubic: 'cubic', lanczos: 'lanczos3' } as const;
+
+/** How sharp resizes an image to a network's input. */
+function resizeScript({ width, height, mean }: Preprocessing, { resize, shortestSide, kernel }: ImageResize): string {
+  const scaled = scaledSize({ width, height, shortestSide });
+  const [left, top] = [Math.round((scaled.width - width) / 2), Math.round((scaled.height - height) / 2)];
+  const colour = barsOf(mean);
+  const [r, g, b] = colour.length < 3 ? [colour[0], colour[0], colour[0]] : colour;
+  const to = (fit: string, more = ''): string =>
+    `.resize(${scaled.width}, ${scaled.height}, { fit: '${fit}', kernel: '${sharpKernels[kernel]}'${more} })`;
+  const cropped = left || top ? `.extract({ left: ${left}, top: ${top}, width: ${width}, height: ${height} })` : '';
+  if (resize === 'pad') return `${to('contain', `, background: { r: ${r}, g: ${g}, b: ${b} }`)}${cropped}`;
+  return `${to(resize === 'crop' ? 'cover' : 'fill')}${cropped}`;
+}
 
 /** Describes the inputs of an image model, and generates a script that runs it with onnxruntime. Only numbers are inserted, so names cannot inject code. */
-export function imageUsage(
-  { width, height, channels, mean, std, order, polarity, layout, dtype }: Preprocessing,
-  { extent, colour }: Objective['preserves'],
-  print: string,
-): ModelUsage {
+export function imageUsage(preprocessing: Preprocessing, preserves: Objective['preserves'], print: string): ModelUsage {
+  const { width, height, channels, mean, std, order, polarity, layout, dtype } = preprocessing;
+  const { colour } = preserves;
+  const how = resizeOf(preprocessing, preserves);
   const perChannel = (list: readonly number[]): string =>
     `[${Array.from({ length: channels }, (_, c) => list[c] ?? list[0]).join(', ')}]`;
-  const isWhole = Boolean(polarity) || extent || width !== height;
-  const shortest = Math.round((height * 8) / 7);
-  const margin = Math.round((shortest - height) / 2);
   const read = channels === 1 || (polarity && !colour) ? 1 : channels;
-  const resized = isWhole
-    ? `.resize(${width}, ${height}, { fit: 'fill' })`
-    : `.resize(${shortest}, ${shortest}, { fit: 'cover' }).extract({ left: ${margin}, top: ${margin}, width: ${width}, height: ${height} })`;
+  const resized = resizeScript(preprocessing, how);
   const channel = read === 1 ? '0' : order !== 'bgr' ? 'c' : channels === 4 ? '(c < 3 ? 2 - c : c)' : '2 - c';
   const [c, pixel] =
     layout === 'nhwc' ? [`i % ${channels}`, `Math.floor(i / ${channels})`] : ['Math.floor(i / size)', 'i % size'];
@@ -28,7 +39,7 @@ export function imageUsage(
   const kind = channels === 1 ? 'Grayscale' : `${order.toUpperCase()}${channels === 4 ? 'A' : ''}`;
   return {
     difference: 'it resizes differently from Graft, so predictions differ slightly',
-    inputs: `${kind} images of ${width}×${height}${layout === 'nhwc' ? ', with the channels last' : ''}${dtype === 'uint8' ? ', as bytes' : dtype === 'float16' || dtype === 'bfloat16' ? `, as ${dtype}` : ''}`,
+    inputs: `${kind} images of ${width}×${height}, ${describeResize({ width, height, ...how })}${layout === 'nhwc' ? ', with the channels last' : ''}${dtype === 'uint8' ? ', as bytes' : dtype === 'float16' || dtype === 'bfloat16' ? `, as ${dtype}` : ''}`,
     script: `// npm install onnxruntime-node sharp; node predict.mjs photo.jpg
 import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
