@@ -19,7 +19,7 @@ export async function completeOptions({ config, ...flags }: GivenOptions, comman
     ]),
   ];
   const given = { ...configured, ...flags, ...(plugins.length && { plugins }) };
-  const { model, weights, data } = given;
+  const { model, weights, data, validationData, testData } = given;
   if (model === undefined || data === undefined)
     throw new Error(
       `graft ${command} needs ${model === undefined ? '--model <name|file.onnx>' : '--data <folder>'}, or a --config that sets it. See graft --help.`,
@@ -31,5 +31,7 @@ export async function completeOptions({ config, ...flags }: GivenOptions, comman
     model: path(model),
     ...(weights !== undefined && { weights: path(weights) }),
     data: resolve(data),
+    ...(validationData !== undefined && { validationData: resolve(validationData) }),
+    ...(testData !== undefined && { testData: resolve(testData) }),
   };
 }

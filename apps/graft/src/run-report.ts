@@ -10,13 +10,17 @@ export function runReport(
 ): string {
   const objective = runObjective(app, summary);
   const { titles, show } = objective;
-  const scores = Object.entries(summary.validation ?? {}).map(
-    ([name, value]) => `${titles[name] ?? name} ${show(name, value)}`,
-  );
+  const described = (scores: Readonly<Record<string, number>> = {}): string =>
+    Object.entries(scores)
+      .map(([name, value]) => `${titles[name] ?? name} ${show(name, value)}`)
+      .join(', ');
   const best = Object.entries(summary.best ?? {}).map(([phase, epoch]) => `${phase} ${epoch}`);
   return [
     '',
-    `validation: ${scores.join(', ')} on ${counted(Number(summary['validationImages']), 'example')}${confidence(summary)}`,
+    `validation: ${described(summary.validation)} on ${counted(Number(summary['validationImages']), 'example')}${confidence(summary)}`,
+    ...(summary.test
+      ? [`test: ${described(summary.test)} on ${counted(Number(summary['testImages']), 'example')}`]
+      : []),
     ...(summary.folds ? [foldsText(summary.folds, objective)] : []),
     `training: ${duration(summary.trainSeconds)}, ${summary.imagesPerSecond.toFixed(0)} examples/s${best.length ? `; best epoch: ${best.join(', ')}` : ''}`,
     `parameters: ${summary.trainableParameters.toLocaleString('en')} of ${summary.parameters.toLocaleString('en')} trained${summary.frozenTensors ? `; ${summary.frozenTensorsChanged} of ${counted(summary.frozenTensors, 'frozen tensor')} changed` : ''}`,

@@ -108,6 +108,11 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .option('--range <1|255>', 'value of white before the mean is subtracted (default: from the model, else 1)', range)
     .option('--order <rgb|bgr>', 'order of the channels (default: from the model, else rgb)', oneOf('rgb', 'bgr'))
     .option(...resize)
+    .option(
+      '--validation-data <folder|table>',
+      'examples for validation (default: a folder "val" of the data, or a fraction)',
+    )
+    .option('--test-data <folder|table>', 'examples for a test at the end (default: a folder "test" of the data)')
     .option('--validation <fraction>', 'fraction held out for validation (default: 0.2)', fraction)
     .option('--strict', 'stop at the first unreadable example instead of leaving it out')
     .optionsGroup('Training:')

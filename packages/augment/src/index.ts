@@ -1,6 +1,7 @@
 export { type AffineOptions, affine, type Range } from './affine.ts';
 export { type AugMixOptions, augMix } from './aug-mix.ts';
 export { autocontrast } from './autocontrast.ts';
+export { isKnownFormat } from './known-format.ts';
 export { browserDecoder, type BrowserDecoderOptions, createBrowserDecoder } from './browser-decoder.ts';
 export { type CenterCropOptions, centerCrop } from './center-crop.ts';
 export { type ColorJitterOptions, colorJitter } from './color-jitter.ts';

@@ -26,6 +26,8 @@ export interface SourceExample {
   readonly file?: ExampleFile;
   /** The columns of its row, or its class folder as `label`. */
   readonly fields: Row;
+  /** The part of the data that it belongs to, if the source defines parts. */
+  readonly part?: DataPart;
 }
 
 /** The examples of a source. */
@@ -39,6 +41,8 @@ export interface Examples {
   readonly columns?: readonly string[];
   /** Ignored files, relative to the root. */
   readonly ignored: readonly string[];
+  /** Class folders without examples, relative to the root. */
+  readonly empty?: readonly string[];
   /** The file at a path from a column. @throws if the path leads out of the source */
   file(path: string): ExampleFile;
 }
@@ -49,7 +53,12 @@ export interface SourceOptions {
   readonly extensions: readonly string[];
   /** The name of examples in messages, such as `images`. */
   readonly noun: string;
+  /** Whether a file without an extension is an example, by its first 32 bytes; by default none is. */
+  readonly recognises?: (head: Uint8Array) => boolean;
 }
+
+/** The parts that data may be divided into. */
+export type DataPart = 'training' | 'validation' | 'test';
 
 /** Opens a file by path: on disk in Node, by URL in a browser. */
 export const fileOpener: Service<(path: string) => ExampleFile> = service('file opener');

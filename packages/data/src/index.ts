@@ -1,4 +1,5 @@
 export type { BatchingOptions, TransformWhereNeeded } from './batching-options.ts';
+export { imageExtensions } from './image-extensions.ts';
 export {
   type AnyBatch,
   type Batch,
@@ -23,6 +24,7 @@ export {
   type Row,
   type SourceExample,
   type SourceOptions,
+  type DataPart,
 } from './examples.ts';
 export { exampleListSource, type GivenExample } from './example-list-source.ts';
 export { fileListSource } from './file-list-source.ts';

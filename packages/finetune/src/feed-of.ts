@@ -2,6 +2,7 @@ import { openExamples } from '@graft/data';
 import { type Context, GraftError } from '@graft/plugin';
 import { type Feed, type Modality, type Network, type Objective, WrongModality } from '@graft/tasks';
 import type { Shape } from '@graft/tensor';
+import { sourceOptionsOf } from './run-data.ts';
 
 /** A modality with its feed for a network. */
 export interface FedNetwork {
@@ -76,12 +77,13 @@ export async function feedOf(
 
 /** Whether at least half of the listed examples can be inputs of a modality. @throws if the data cannot be opened for it */
 async function fitsData(context: Context, data: unknown, modality: Modality): Promise<boolean> {
-  const examples = await openExamples(context, data, { extensions: modality.extensions, noun: modality.noun[1] });
+  const examples = await openExamples(context, data, sourceOptionsOf(modality));
   const fitting = examples.list.filter((example) => {
     try {
       const input = modality.inputOf(example, examples) as { readonly name?: unknown; readonly bytes?: unknown };
       const name = 'bytes' in input && typeof input.name === 'string' ? input.name.toLowerCase() : undefined;
-      return name === undefined || modality.extensions.some((end) => name.endsWith(end));
+      if (name === undefined || modality.extensions.some((end) => name.endsWith(end))) return true;
+      return modality.recognises !== undefined && !/\.[^./\\]+$/.test(name);
     } catch {
       return false; // an example of another modality
     }

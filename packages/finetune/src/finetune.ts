@@ -13,13 +13,19 @@ import type { Summary } from './summary.ts';
 import { Work, type WorkContext } from './work.ts';
 
 /** Options of {@link finetune}. Model and data can be names or objects in memory. */
-export interface FinetuneOptions extends Partial<Omit<RunOptions, 'model' | 'weights' | 'data'>> {
+export interface FinetuneOptions extends Partial<
+  Omit<RunOptions, 'model' | 'weights' | 'data' | 'validationData' | 'testData'>
+> {
   /** A zoo model's name, a path, a URL, the bytes of a file, or a Blob. */
   readonly model: ModelInput;
   /** Pretrained weights, if the model is an architecture: the path or URL of a `.pth`, `.pt`, `.bin` or `.safetensors` file, its bytes, or a Blob. */
   readonly weights?: WeightsInput;
   /** A path, a list of `File` objects, or examples such as `[{ input, label }]`. */
   readonly data: unknown;
+  /** Examples for validation, in the same forms; default the validation part of the data, or a fraction of it. */
+  readonly validationData?: unknown;
+  /** Examples for a test after training, in the same forms; default the test part of the data, if there is one. */
+  readonly testData?: unknown;
 }
 
 /** Services and callbacks of a run. If its signal is aborted, progress is kept in the storage, and the run can be resumed. */
@@ -72,6 +78,8 @@ export interface ResumeOptions {
   readonly weights?: WeightsInput;
   /** The data, if the run received it as an object instead of a path. */
   readonly data?: unknown;
+  readonly validationData?: unknown;
+  readonly testData?: unknown;
   /** Plugins of the app as the user named them; the run records them. */
   readonly plugins?: readonly string[];
 }
@@ -82,7 +90,7 @@ export interface ResumeOptions {
  */
 export function resumeRun(
   context: RunContext & { readonly storage: Storage },
-  { model, weights, data, plugins }: ResumeOptions = {},
+  { model, weights, data, validationData, testData, plugins }: ResumeOptions = {},
 ): Promise<FinetuneResult> {
   return asRun(context, async (work, files) =>
     files.resume(async () => {
@@ -93,6 +101,8 @@ export function resumeRun(
         model: model ?? options.model,
         weights: weights ?? options.weights,
         data: data ?? options.data,
+        validationData: validationData ?? options.validationData,
+        testData: testData ?? options.testData,
       };
       return namedByFile(`${files.location}/run.json`, () => carryOut(work, job, files, { ...context, begun }));
     }),

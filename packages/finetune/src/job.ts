@@ -12,21 +12,39 @@ export interface Job {
   /** Weights of an architecture. */
   readonly weights?: WeightsInput | undefined;
   readonly data: unknown;
+  /** Examples for validation and for a test, if they are not a part of the data. */
+  readonly validationData?: unknown;
+  readonly testData?: unknown;
   /** Maximum number of examples to use; default all. */
   readonly most?: number;
 }
 
 /** Checks options and fills in defaults. @param caller what error messages call the source of the options @throws if an option is unknown or has an invalid value */
-export function jobOf({ model, weights, data, ...more }: FinetuneOptions, caller: string, context: Context): Job {
+export function jobOf(
+  { model, weights, data, validationData, testData, ...more }: FinetuneOptions,
+  caller: string,
+  context: Context,
+): Job {
   const given = parseRunOptions(
     {
       ...more,
       model: nameOf(model),
       ...(weights !== undefined && { weights: nameOfWeights(weights) }),
-      data: typeof data === 'string' ? data : 'given in code',
+      data: nameOfData(data),
+      ...(validationData !== undefined && { validationData: nameOfData(validationData) }),
+      ...(testData !== undefined && { testData: nameOfData(testData) }),
     },
     caller,
   );
   const seed = given.seed ?? context.find(randomService)?.bits() ?? defaultOptions.seed;
-  return { options: { ...defaultOptions, ...given, seed } as RunOptions, model, weights, data };
+  return {
+    options: { ...defaultOptions, ...given, seed } as RunOptions,
+    model,
+    weights,
+    data,
+    validationData,
+    testData,
+  };
 }
+
+const nameOfData = (data: unknown): string => (typeof data === 'string' ? data : 'given in code');

@@ -1,9 +1,10 @@
 import { type AnyBatch, Loader, onInput, openExamples } from '@graft/data';
-import { GraftError, type Scope } from '@graft/plugin';
+import type { Scope } from '@graft/plugin';
 import type { Label } from '@graft/report';
 import type { Feed, Modality, Objective } from '@graft/tasks';
 import { readExamples } from './example-loader.ts';
-import { openData } from './run-data.ts';
+import { relabelled } from './relabelled.ts';
+import { openData, sourceOptionsOf } from './run-data.ts';
 import type { StoredSummary } from './summary.ts';
 
 /** Batches of labelled examples. */
@@ -34,22 +35,11 @@ export async function labelledLoader(
   },
 ): Promise<LabelledLoader> {
   const data = await openTargets(scope, location, { summary, objective, modality, names });
-  const indices = new Map(names.map((name, k) => [name, k]));
-  const unknown = data.names.find((name) => !indices.has(name));
-  if (unknown !== undefined)
-    throw new GraftError(
-      `"${data.location}" has the ${objective.noun[0]} "${unknown}", but the run "${place}" only knows ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}. Use ${modality.noun[1]} of its ${objective.noun[1]}.`,
-      { code: 'data.names', place: data.location },
-    );
-  const places = data.names.map((name) => indices.get(name)!);
-  const placed = (label: Label): Label => {
-    if (typeof label === 'number') return places[label]!;
-    const numbers = new Float32Array(names.length);
-    for (const [k, value] of label.entries()) numbers[places[k]!] = value;
-    return numbers;
-  };
-  const relabelled = { examples: data.examples.map((example) => ({ ...example, label: placed(example.label) })) };
-  return new Loader(readExamples(relabelled, feed), {
+  const examples = relabelled(data, names, { objective, knows: `the run "${place}" only knows`, noun: modality.noun });
+  // Of data that is divided, only the part that the run has not learned from is evaluated.
+  const part = (['test', 'validation'] as const).find((one) => examples.some((example) => example.part === one));
+  const evaluated = part === undefined ? examples : examples.filter((example) => example.part === part);
+  return new Loader(readExamples({ examples: evaluated }, feed), {
     batchSize: 16,
     quarantineLimit: 1,
     transform: onInput<unknown, unknown, Label>(feed.evaluation),
@@ -77,6 +67,6 @@ async function openTargets(
   const open = (some: readonly string[] | undefined): ReturnType<typeof openData> =>
     openData(scope, location, { modality, objective, columns: some });
   if (!columns || typeof location !== 'string') return open(columns);
-  const found = await openExamples(scope, location, { extensions: modality.extensions, noun: modality.noun[1] });
+  const found = await openExamples(scope, location, sourceOptionsOf(modality));
   return open(found.columns || !objective.exclusive ? columns : undefined);
 }

@@ -34,7 +34,7 @@ ${part.data}${missing ? ` ${counted(missing, 'example')} could not be read and $
 
 ## Evaluation
 
-${part.scores}
+${part.scores}${run.test === undefined ? '' : `\n\nTest: ${escapeMarkdown(run.test)}. Neither training nor its choices used them.`}
 
 ## Limitations
 

@@ -14,9 +14,11 @@ import { leakWarning } from './leak-warning.ts';
 import { openNetwork } from './open-network.ts';
 import { readableExamples } from './readable-examples.ts';
 import { type MeasuredFeed, measuredFeed } from './measured-feed.ts';
-import { openData, type RunData } from './run-data.ts';
+import type { RunData } from './run-data.ts';
+import { openParts } from './open-parts.ts';
 import type { Job } from './job.ts';
 import type { RunOptions } from './run-options.ts';
+import { partsOf } from './parts-of.ts';
 import { sampledData } from './sampled-data.ts';
 import { backboneDigest, examplesDigest, type RunRecord } from './run-record.ts';
 import { wantedPlugins } from './wanted-plugins.ts';
@@ -52,7 +54,9 @@ export interface PreparedRun extends Learner {
   readonly frozen: FrozenDigests;
   readonly data: RunData;
   readonly quarantined: readonly { readonly place: string; readonly reason: string }[];
-  /** Indices of all examples that can be read. */
+  /** Indices of the examples of the test part, which neither training nor its choices use. */
+  readonly tested: readonly number[];
+  /** Indices of all other examples that can be read. */
   readonly readable: readonly number[];
   /** Loads examples as evaluation does. */
   loaderOf(part: readonly number[]): ExampleLoader;
@@ -66,7 +70,7 @@ export interface PreparedRun extends Learner {
 /** Opens the model, reads and splits the examples, and adds a new head. @throws if the model, data or options do not work together */
 export async function prepareRun(
   work: Work,
-  { options, model: source, weights, data: location, most = Infinity }: Job,
+  { options, model: source, weights, data: location, validationData, testData, most = Infinity }: Job,
 ): Promise<PreparedRun> {
   const { app, scope, progress } = work;
   const { seed, batch, unfreeze, validation, strict = false } = options;
@@ -97,7 +101,11 @@ export async function prepareRun(
   const groups = backbone.module.layerGroups();
   if (unfreeze !== 0) warnOfUntrainable(backbone, groups.length, progress);
   const [one] = modality.noun;
-  const opened = await openData(scope, location, { modality, objective, columns: options.targets });
+  const opened = await openParts(
+    scope,
+    { data: location, validationData, testData },
+    { modality, objective, columns: options.targets },
+  );
   const data = sampledData(opened, { objective, most, seed });
   const { names, examples, problems } = data;
   const prepare = preparationOf(scope, options, names.length);
@@ -122,13 +130,12 @@ export async function prepareRun(
   });
   const labelOf = (index: number): Label => examples[index]!.label;
   const named = objective.exclusive ? { classes: names } : {};
-  const parts = await withCode('data.split', data.location, () =>
-    split(objective.strata(indices.map(labelOf), 2), { validation, seed, ...named }),
+  const { trained, heldOut, tested } = await withCode('data.split', data.location, () =>
+    partsOf(indices, {
+      partOf: (index) => examples[index]!.part,
+      divide: (some) => split(objective.strata(some.map(labelOf), 2), { validation, seed, ...named }),
+    }),
   );
-  const [trained, heldOut] = [parts.train, parts.validation].map((part) => part.map((i) => indices[i]!)) as [
-    number[],
-    number[],
-  ];
   const measured: MeasuredFeed = objective.exclusive
     ? await measuredFeed(read, trained, {
         feed,
@@ -146,7 +153,7 @@ export async function prepareRun(
   if (measured.reason !== undefined) progress.warn(measured.reason, 'model');
   const leaks = leakWarning({
     trained,
-    heldOut,
+    heldOut: [...heldOut, ...tested],
     digests,
     nameOf: (index) => examples[index]!.name,
     one,
@@ -172,6 +179,7 @@ export async function prepareRun(
     };
   };
   const learner = await learnerOf(trained, heldOut);
+  const learned = tested.length ? [...trained, ...heldOut].sort((a, b) => a - b) : indices;
   if (unfreeze !== 'all' && unfreeze > groups.length)
     throw new GraftError(
       `"${backbone.name}" has ${counted(groups.length, 'layer group')} up to the cut (${groups.map(({ name }) => name).join(', ')}), but unfreeze is ${unfreeze}. Use 0 to ${groups.length}, or "all".`,
@@ -182,7 +190,7 @@ export async function prepareRun(
   const frozen = await frozenDigests(learner.model);
   if (feed.description !== undefined) progress.say(`input: ${feed.description}`);
   progress.say(
-    `${backbone.name}, cut at ${backbone.cut}: ${counted(backbone.features, 'feature')} · ${names.length} ${objective.noun[names.length === 1 ? 0 : 1]}, ${counted(trained.length, `training ${one}`)}, ${heldOut.length} held out`,
+    `${backbone.name}, cut at ${backbone.cut}: ${counted(backbone.features, 'feature')} · ${names.length} ${objective.noun[names.length === 1 ? 0 : 1]}, ${counted(trained.length, `training ${one}`)}, ${heldOut.length} held out${tested.length ? `, ${tested.length} for the test` : ''}`,
   );
   const { plugins: _, ...recorded } = options;
   return {
@@ -198,9 +206,9 @@ export async function prepareRun(
     loaderOf: (part) => loader(part, false),
     learnerOf,
     folds: (count) =>
-      kFold(objective.strata(indices.map(labelOf), count), { folds: count, seed, ...named }).map((part) => ({
-        trained: part.train.map((place) => indices[place]!),
-        heldOut: part.validation.map((place) => indices[place]!),
+      kFold(objective.strata(learned.map(labelOf), count), { folds: count, seed, ...named }).map((part) => ({
+        trained: part.train.map((place) => learned[place]!),
+        heldOut: part.validation.map((place) => learned[place]!),
       })),
     prepare,
     learning,
@@ -208,7 +216,8 @@ export async function prepareRun(
     frozen,
     data,
     quarantined: [...problems, ...quarantined],
-    readable: indices,
+    readable: learned,
+    tested,
     record: {
       options: recorded,
       plugins: wantedPlugins(app, options),

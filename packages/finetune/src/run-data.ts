@@ -1,5 +1,6 @@
 import { alikeNames } from './alike-names.ts';
-import { openExamples } from '@graft/data';
+import { leftOut } from './left-out.ts';
+import { type DataPart, openExamples, type SourceOptions } from '@graft/data';
 import { type Context, GraftError, withCode } from '@graft/plugin';
 import type { Label } from '@graft/report';
 import { isPlainName, type Modality, type Objective } from '@graft/tasks';
@@ -11,6 +12,8 @@ export interface RunExample {
   readonly label: Label;
   /** Path relative to the data. */
   readonly name: string;
+  /** The part of the data that it belongs to, if the data is divided. */
+  readonly part?: DataPart;
 }
 
 /** Labelled examples of a run. */
@@ -46,7 +49,7 @@ export function openData(
 ): Promise<RunData> {
   const where = typeof location === 'string' ? location : 'the data';
   return withCode('data.open', where, async () => {
-    const found = await openExamples(context, location, { extensions: modality.extensions, noun: modality.noun[1] });
+    const found = await openExamples(context, location, sourceOptionsOf(modality));
     const targets = objective.targets(found, columns);
     for (const name of targets.names)
       if (!isPlainName(name))
@@ -65,7 +68,8 @@ export function openData(
       }
       try {
         const input = modality.inputOf(example, found);
-        examples.push({ input, label, name: relativeTo(found.root, modality.nameOf(input)) });
+        const { part } = example;
+        examples.push({ input, label, name: relativeTo(found.root, modality.nameOf(input)), ...(part && { part }) });
       } catch (error) {
         problems.push({ place: example.place, reason: `${example.place} ${(error as Error).message}` });
       }
@@ -83,12 +87,30 @@ export function openData(
       problems,
       warnings: [
         ...(targets.warnings ?? []),
-        ...[alikeNames(targets.names, objective.noun[1]), contradiction(examples, objective.noun[1])].filter(
-          (warning) => warning !== undefined,
-        ),
+        ...[
+          withoutExamples(found.empty ?? [], modality.noun[1]),
+          leftOut(found.ignored, { used: found.list.length, noun: modality.noun }),
+          alikeNames(targets.names, objective.noun[1]),
+          contradiction(examples, objective.noun[1]),
+        ].filter((warning) => warning !== undefined),
       ],
     };
   });
+}
+
+/** Which files of a folder are examples of a modality. */
+export const sourceOptionsOf = ({ extensions, noun, recognises }: Modality): SourceOptions => ({
+  extensions,
+  noun: noun[1],
+  ...(recognises && { recognises }),
+});
+
+/** A warning about class folders without examples; undefined if there are none. */
+function withoutExamples(folders: readonly string[], noun: string): string | undefined {
+  if (!folders.length) return undefined;
+  const some = folders.slice(0, 5).map((name) => JSON.stringify(name));
+  const listed = some.join(', ') + (folders.length > 5 ? ` and ${folders.length - 5} more` : '');
+  return `The ${folders.length === 1 ? 'folder' : 'folders'} ${listed} ${folders.length === 1 ? 'contains' : 'contain'} no ${noun}, so ${folders.length === 1 ? 'it is not a class' : 'they are not classes'}.`;
 }
 
 /** A warning about the first example that occurs again with another label; undefined if there is none. */

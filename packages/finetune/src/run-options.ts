@@ -14,6 +14,10 @@ export interface RunOptions {
   readonly weights?: string;
   /** Path of the examples: a folder with one folder per class, a table, or tar shards. */
   readonly data: string;
+  /** Path of examples for validation; default the validation part of the data, or a fraction of it. */
+  readonly validationData?: string;
+  /** Path of examples for a test after training; default the test part of the data, if there is one. */
+  readonly testData?: string;
   /** Prediction task; default `classification`. */
   readonly task?: Configured;
   /** Kind of examples, such as `image` or `text`. Default: the modality that fits the network and the data. */
@@ -119,6 +123,8 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
   model: text,
   weights: text,
   data: text,
+  validationData: text,
+  testData: text,
   task: configured,
   modality: configured,
   targets: list('a list of column names', text, 1),

@@ -7,8 +7,10 @@ export function sampledData(
   data: RunData,
   { objective, most, seed }: { readonly objective: Objective; readonly most: number; readonly seed: number },
 ): RunData {
-  const { examples, names } = data;
-  if (examples.length <= most) return data;
+  const { names } = data;
+  if (data.examples.length <= most) return data;
+  const examples = data.examples.filter(({ part }) => part !== 'test');
+  if (examples.length <= most) return { ...data, examples };
   const strata = objective.strata(
     examples.map(({ label }) => label),
     2,

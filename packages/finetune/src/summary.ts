@@ -36,6 +36,8 @@ export interface Summary {
   readonly targets?: readonly string[];
   /** Metrics on the held-out examples. */
   readonly validation?: Readonly<Record<string, number>>;
+  /** Metrics on the test examples, if there were any. */
+  readonly test?: Readonly<Record<string, number>>;
   readonly parameters: number;
   readonly trainableParameters: number;
   readonly epochs: number;
@@ -82,6 +84,7 @@ const checks: Readonly<Record<string, Check>> = {
   classes: list('a list of names', text, 1),
   targets: list('a list of column names', text, 1),
   validation: results,
+  test: results,
   parameters: count,
   trainableParameters: count,
   epochs: count,
@@ -113,6 +116,7 @@ const checks: Readonly<Record<string, Check>> = {
   batch: count,
   trainImages: count,
   validationImages: count,
+  testImages: count,
 };
 
 /**

@@ -83,6 +83,10 @@ export interface ReportedRun {
   readonly evaluation: Evaluation;
   /** Held-out examples with predictions, in the data's order. */
   readonly examples: readonly EvaluatedExample[];
+  /** Whether the data names the held-out examples, instead of a random sample. */
+  readonly chosen?: boolean;
+  /** Scores on test examples that training did not use, as a clause. */
+  readonly test?: string;
   /** Labels of the training examples. */
   readonly trainingLabels: readonly Label[];
   readonly warnings: readonly string[];

@@ -1,4 +1,4 @@
-export { imageEndings, imageModality, type ImageOptions, imageType } from './image/image-modality.ts';
+export { imageModality, type ImageOptions, imageType } from './image/image-modality.ts';
 export {
   type Feed,
   type FedInput,

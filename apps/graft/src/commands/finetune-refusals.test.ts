@@ -182,7 +182,10 @@ test('folders without classes are rejected', async () => {
     /must contain one folder of images per class, at least two, such as .*; it contains one folder \("red"\)\.$/,
   );
   mkdirSync(join(one, 'blue'));
-  await expectRefused(finetune({ '--data': one }), /The class folder "blue" of ".*" contains no images\. Add images/);
+  await expectRefused(
+    finetune({ '--data': one }),
+    /it contains one folder \("red"\) and the folder "blue" without images \(\.jpg .*\)\.$/,
+  );
   put(await colouredImage('blue', 1, 'png'), one, 'blue', '1.png');
   await expectRefused(
     finetune({ '--data': one }),

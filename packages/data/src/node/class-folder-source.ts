@@ -8,17 +8,18 @@ export const classFolderSource: DatasetSource = {
   name: 'classFolder',
   opens: 'a folder with one folder per class',
   accepts: (location) => typeof location === 'string', // imageFolder reports the best errors for paths that no other source opens
-  async open(location, { extensions, noun }) {
+  async open(location, options) {
     const root = location as string;
-    const folder = await imageFolder(root, { extensions, noun });
+    const folder = await imageFolder(root, options);
     const list = Array.from({ length: folder.length }, (_, index): SourceExample => {
       const fields = { label: folder.classes[folder.labels[index]!]! };
+      const part = folder.parts && { part: folder.parts[index]! };
       try {
         const { input } = folder.get(index) as { readonly input: string };
-        return { place: input, file: diskFile(input), fields };
+        return { place: input, file: diskFile(input), fields, ...part };
       } catch (error) {
         if (!(error instanceof SampleError) || error.path === undefined) throw error;
-        return { place: error.path, file: diskFile(error.path, { reason: error.message }), fields };
+        return { place: error.path, file: diskFile(error.path, { reason: error.message }), fields, ...part };
       }
     });
     return {
@@ -26,6 +27,7 @@ export const classFolderSource: DatasetSource = {
       list,
       classes: folder.classes,
       ignored: folder.ignored,
+      empty: folder.empty,
       file: (path) => {
         throw new Error(`A folder of classes has no columns with file paths, such as "${path}".`);
       },

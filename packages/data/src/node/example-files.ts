@@ -1,19 +1,25 @@
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
+import type { SourceOptions } from '../index.ts';
 import { type ImageFile, imageFiles } from './image-files.ts';
+
+/** Which files are examples; a modality of `@graft/tasks` is one. */
+export interface ExampleKind extends Omit<SourceOptions, 'noun'> {
+  /** One and several of them, for messages. */
+  readonly noun: readonly [one: string, many: string];
+}
 
 /**
  * Lists the example files at a path: of a folder, all matching files in it and its subfolders; otherwise the path itself, which need not exist.
- * @param kind name endings of matching files in lower case, and the plural noun for messages; a modality of `@graft/tasks` is one
  * @throws if a folder contains no matching file, or cannot be read
  */
 export async function exampleFiles(
   path: string,
-  { noun: [, noun], extensions }: { readonly noun: readonly [string, string]; readonly extensions: readonly string[] },
+  { noun: [, noun], extensions, recognises }: ExampleKind,
 ): Promise<readonly ImageFile[]> {
   if (!(await stat(path).catch(() => undefined))?.isDirectory()) return [{ path }];
-  const found = await imageFiles(path, extensions, noun);
+  const found = await imageFiles(path, { extensions, noun, ...(recognises && { recognises }) });
   if (found.length) return found;
   throw new Error(`"${path}" contains no ${noun} (${extensions.join(', ')}). Give another folder, or files.`);
 }
@@ -24,7 +30,7 @@ export async function exampleFiles(
  */
 export async function namedExampleFiles(
   named: readonly string[],
-  kind: Parameters<typeof exampleFiles>[1],
+  kind: ExampleKind,
   stdin: AsyncIterable<string> = process.stdin,
 ): Promise<readonly ImageFile[]> {
   const found: ImageFile[] = [];

@@ -2,6 +2,7 @@ import { type Dirent, realpathSync, type Stats, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { isInside } from '@graft/storage/node';
+import { isClutter } from '../is-clutter.ts';
 
 /** An entry of a folder. */
 export interface Entry {
@@ -14,14 +15,11 @@ export interface Entry {
   readonly outside?: boolean;
 }
 
-/** File extensions of the images that `@graft/augment` decodes. */
-export const imageExtensions: readonly string[] = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.avif', '.tif', '.tiff'];
-
 export const hasEnding = (name: string, extensions: readonly string[]): boolean =>
   extensions.includes(extname(name).toLowerCase());
 
 /**
- * The entries of a folder, sorted, without hidden files. Links are followed if they stay inside the root.
+ * The entries of a folder, sorted, without hidden files and the clutter of operating systems. Links are followed if they stay inside the root.
  * @param hint the last sentence of the message if the folder cannot be read
  */
 export async function entriesOf(root: string, folder: string, hint: string): Promise<Entry[]> {
@@ -34,7 +32,7 @@ export async function entriesOf(root: string, folder: string, hint: string): Pro
     throw new Error(`The image folder "${folder}" ${reason}. ${hint}`, { cause: error });
   }
   return entries
-    .filter((entry) => !entry.name.startsWith('.'))
+    .filter(({ name }) => !isClutter(name))
     .map((entry) => ({
       name: entry.name,
       ...(entry.isSymbolicLink() ? linked(root, join(folder, entry.name)) : { kind: kindOf(entry) }),

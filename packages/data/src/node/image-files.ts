@@ -1,40 +1,18 @@
-import { realpathSync } from 'node:fs';
-import { join } from 'node:path';
-import { entriesOf, hasEnding, imageExtensions } from './folder-entries.ts';
+import { imageExtensions, type SourceOptions } from '../index.ts';
+import { type MatchingFile, matchingFiles } from './matching-files.ts';
 
 /** An image file, or a link that is not followed, with the reason. */
-export interface ImageFile {
-  readonly path: string;
-  readonly reason?: string;
-}
+export type ImageFile = MatchingFile;
 
 /**
- * Lists the images in a folder and its subfolders, sorted by name in each. Like {@link imageFolder}, it skips hidden files, and does not follow
+ * Lists the images in a folder and its subfolders, sorted by name in each. Like {@link imageFolder}, it skips hidden files and the folders of finished runs, and does not follow
  * links that are broken or lead out of the folder.
- * @param extensions file extensions of images, in lower case
- * @param noun what messages call the files
+ * @param options which files are images; default those with the extensions that `@graft/augment` decodes
  * @throws if a folder cannot be read, or a link leads to a folder outside the root
  */
 export async function imageFiles(
   root: string,
-  extensions: readonly string[] = imageExtensions,
-  noun = 'images',
+  options: SourceOptions = { extensions: imageExtensions, noun: 'images' },
 ): Promise<readonly ImageFile[]> {
-  const seen = new Set<string>(); // links may form cycles
-  const within = async (folder: string): Promise<ImageFile[]> => {
-    const entries = await entriesOf(root, folder, `Pass a folder of ${noun}.`);
-    const real = realpathSync(folder);
-    if (seen.has(real)) return [];
-    seen.add(real);
-    const found: ImageFile[] = [];
-    for (const { name, kind, reason, outside } of entries) {
-      const path = join(folder, name);
-      if (outside) throw new Error(reason);
-      if (kind === 'folder') found.push(...(await within(path)));
-      else if (kind !== 'other' && hasEnding(name, extensions))
-        found.push({ path, ...(reason !== undefined && { reason }) });
-    }
-    return found;
-  };
-  return within(root);
+  return (await matchingFiles(root, root, options, `Pass a folder of ${options.noun}.`)).files;
 }

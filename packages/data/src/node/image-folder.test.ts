@@ -31,10 +31,57 @@ test('lists one folder per class, sorted by name', async () => {
   expect(() => folder.get(6)).toThrow('There is no sample 6');
 });
 test('skips hidden files, and lists other files as ignored', async () => {
-  put('a/1.png', 'b/1.png', 'b/notes.txt', 'b/deeper/2.png', 'readme.md', '.DS_Store', 'a/.hidden.png', '.git/x.png');
+  put('a/1.png', 'b/1.png', 'b/notes.txt', 'readme.md', '.DS_Store', 'a/.hidden.png', '.git/x.png');
   const folder = await imageFolder(root);
   expect(folder.length).toBe(2);
-  expect(folder.ignored).toEqual(['readme.md', join('b', 'deeper'), join('b', 'notes.txt')]);
+  expect(folder.ignored).toEqual(['readme.md', join('b', 'notes.txt')]);
+});
+test('images of subfolders belong to the class, by any usual extension or by their contents', async () => {
+  put('a/1.jfif', 'a/2.JPE', 'a/2019/may/3.tiff', 'a/2019/notes.txt', 'b/4.png', 'b/README');
+  writeFileSync(join(root, 'b/5'), 'JPEG');
+  const folder = await imageFolder(root, { recognises: (head) => Buffer.from(head).toString() === 'JPEG' });
+  expect(Array.from({ length: folder.length }, (_, i) => relative(root, folder.get(i).path!))).toEqual(
+    ['a/1.jfif', 'a/2.JPE', 'a/2019/may/3.tiff', 'b/4.png', 'b/5'].map((path) => join(...path.split('/'))),
+  );
+  expect([...folder.labels]).toEqual([0, 0, 0, 1, 1]);
+  expect(folder.ignored).toEqual([join('a', '2019', 'notes.txt'), join('b', 'README')]);
+});
+test('folders of operating systems and finished runs are neither classes nor examples', async () => {
+  put('a/1.png', 'b/1.png', '__MACOSX/a/1.png', '@eaDir/b/1.png', 'a/@eaDir/1.png', 'Thumbs.db', 'b/Desktop.ini');
+  put('run/run.json', 'run/summary.json', 'run/predictions.png', 'b/run/run.json', 'b/run/phases/x', 'b/run/1.png');
+  const folder = await imageFolder(root);
+  expect(folder.classes).toEqual(['a', 'b']);
+  expect(folder.length).toBe(2);
+  expect(folder.ignored).toEqual([]);
+});
+test('train, validation and test folders are parts with the same classes', async () => {
+  put('Train/cat/1.png', 'Train/dog/1.png', 'Train/dog/2.png', 'valid/cat/1.png', 'valid/dog/1.png', 'test/dog/1.png');
+  const folder = await imageFolder(root);
+  expect(folder.classes).toEqual(['cat', 'dog']);
+  expect(folder.parts).toEqual(['training', 'training', 'training', 'test', 'validation', 'validation']);
+  expect([...folder.labels]).toEqual([0, 1, 1, 1, 0, 1]);
+  put('test/cow/1.png');
+  await expect(imageFolder(root)).rejects.toThrow(
+    `The class "cow" of "${root}" has test images, but none for training. Add some, or remove the class.`,
+  );
+});
+test('classes with the names of parts are classes if there are others, or if they contain images', async () => {
+  put('train/1.png', 'bus/1.png', 'test/1.png');
+  expect((await imageFolder(root)).classes).toEqual(['bus', 'test', 'train']);
+  rmSync(join(root, 'bus'), { recursive: true });
+  expect(await imageFolder(root)).toMatchObject({ classes: ['test', 'train'] });
+});
+test('names of classes are compared in normal form', async () => {
+  put('train/caf\u00e9/1.png', 'train/bar/1.png', 'val/cafe\u0301/1.png', 'val/bar/1.png');
+  expect((await imageFolder(root)).classes).toEqual(['bar', 'caf\u00e9']);
+});
+test('outer folders with the same folders in each are refused, because either may be the classes', async () => {
+  put('morning/cat/1.png', 'morning/dog/1.png', 'evening/cat/1.png', 'evening/dog/1.png');
+  await expect(imageFolder(root)).rejects.toThrow(
+    `The folders "evening", "morning" of "${root}" all contain the folders "cat", "dog", so it is unclear which are the classes. If those are, use "evening" alone, or name the outer folders train, val and test`,
+  );
+  put('morning/1.png');
+  expect((await imageFolder(root)).classes).toEqual(['evening', 'morning']);
 });
 test('rejects fewer than two classes', async () => {
   await expect(imageFolder(root)).rejects.toThrow(
@@ -47,17 +94,13 @@ test('rejects fewer than two classes', async () => {
   put('cat/1.png');
   await expect(imageFolder(root)).rejects.toThrow('it contains one folder ("cat"), 2 images outside class folders');
 });
-test('rejects a class without images', async () => {
+test('a folder without images is listed, and is not a class', async () => {
   put('cat/1.png', 'dog/readme.txt');
   await expect(imageFolder(root)).rejects.toThrow(
-    /The class folder "dog" of ".*photos" contains no images\. Add images/,
+    'it contains one folder ("cat") and the folder "dog" without images (.jpg .jpeg',
   );
-});
-test('rejects a folder of datasets, and suggests its subfolder', async () => {
-  put('train/cat/1.png', 'train/dog/1.png', 'val/cat/1.png', 'val/dog/1.png');
-  await expect(imageFolder(root)).rejects.toThrow(
-    `It contains folders: if they are the classes, use ${join(root, 'train')} instead of ${root}.`,
-  );
+  put('cow/1.png');
+  expect(await imageFolder(root)).toMatchObject({ classes: ['cat', 'cow'], empty: ['dog'] });
 });
 test('rejects missing folders and files', async () => {
   await expect(imageFolder(join(root, 'nowhere'))).rejects.toThrow(
@@ -76,7 +119,7 @@ test('quarantines links that lead out of the folder, are broken or lead to thems
   symlinkSync(join(root, 'gone'), join(root, 'readme'));
   mkdirSync(join(root, 'b', '3.png'));
   const folder = await imageFolder(root);
-  expect(folder.ignored).toEqual(['readme', join('b', '3.png')]);
+  expect(folder.ignored).toEqual(['readme']);
   const loader = new Loader(folder, {
     batchSize: 8,
     collate: (samples) => samples.map(({ path }) => relative(root, path!)),

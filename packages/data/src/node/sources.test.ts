@@ -41,7 +41,7 @@ test('messages about a folder name the kind of examples', async () => {
   );
   put('', 'words', 'bad', '1.pdf');
   await expect(openExamples(app, join(folder, 'words'), texts)).rejects.toThrow(
-    'contains no texts. Add texts (.txt), or remove it.',
+    'the folder "bad" without texts (.txt).',
   );
 });
 test('opens a table, and rejects paths outside its folder', async () => {
@@ -102,6 +102,19 @@ test('opens files of a browser, and examples passed in code', async () => {
   expect(shown(chosen)).toEqual(['pets/cat/1.png {"label":"cat"}', 'pets/dog/2.png {"label":"dog"}']);
   expect([chosen.classes, chosen.ignored]).toEqual([['cat', 'dog'], ['pets/notes.md']]);
   expect(await contents(chosen)).toEqual(['pets/cat/1.png', 'pets/dog/2.png']);
+  const divided = await open([
+    ...['train/cat/a/1.png', 'train/dog/2.png', 'val/cat/3.png', '__MACOSX/cat/4.png'].map((path) =>
+      file(`pets/${path}`),
+    ),
+  ]);
+  expect(divided.list.map(({ place, part }) => [place, part])).toEqual([
+    ['pets/train/cat/a/1.png', 'training'],
+    ['pets/train/dog/2.png', 'training'],
+    ['pets/val/cat/3.png', 'validation'],
+  ]);
+  await expect(open([file('train/cat/1.png'), file('train/dog/1.png'), file('test/cow/1.png')])).rejects.toThrow(
+    'The class "cow" of "the files" has test images, but none for training.',
+  );
   await expect(open([file('1.png'), file('2.png')])).rejects.toThrow(
     'The files contain images of no class, but two or more',
   );

@@ -25,7 +25,9 @@ export async function readConfig(path: string): Promise<Partial<RunOptions>> {
   if (!found.isFile() || found.size > maxBytes)
     throw new Error(`The configuration "${path}" is not a file of at most 1 MB.`);
   const options = parseRunOptions(extname(path) === '.json' ? await json(path) : await moduleOf(path), `"${path}"`);
-  const beside = (option: 'model' | 'weights' | 'data' | 'features'): Partial<RunOptions> => {
+  const beside = (
+    option: 'model' | 'weights' | 'data' | 'validationData' | 'testData' | 'features',
+  ): Partial<RunOptions> => {
     const value = options[option];
     // A model can also be a name, and weights a URL.
     return value === undefined ||
@@ -42,6 +44,8 @@ export async function readConfig(path: string): Promise<Partial<RunOptions>> {
     ...beside('model'),
     ...beside('weights'),
     ...beside('data'),
+    ...beside('validationData'),
+    ...beside('testData'),
     ...beside('features'),
     ...(options.plugins && { plugins }),
   };

@@ -1,4 +1,5 @@
 import {
+  imageExtensions,
   type Batch,
   type Collate,
   compose,
@@ -16,7 +17,7 @@ import {
   type TransformConfig,
   withLabels,
 } from '@graft/data';
-import { resize } from '@graft/augment';
+import { isKnownFormat, resize } from '@graft/augment';
 import { type OnnxFile, resizeOnnxInput } from '@graft/onnx';
 import { configurable, type Context } from '@graft/plugin';
 import { Random } from '@graft/tensor';
@@ -46,9 +47,6 @@ const isPixels = (input: object): input is Image => 'width' in input && 'height'
 
 /** The longer side of a picture in a report, in CSS pixels. The image has twice as many pixels, for high-density displays. */
 const thumbnailSide = 96;
-
-/** File name extensions of images. */
-export const imageEndings: readonly string[] = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.avif', '.tif', '.tiff'];
 
 /** The image modality: decodes, augments, resizes and normalises images. */
 export function imageModality(options: ImageOptions, context: Context): Modality<ImageInput, Image> {
@@ -86,7 +84,8 @@ export function imageModality(options: ImageOptions, context: Context): Modality
   return {
     name: 'image',
     noun: ['image', 'images'],
-    extensions: imageEndings,
+    extensions: imageExtensions,
+    recognises: isKnownFormat,
     inputOf: ({ file, fields }, examples) => file ?? examples.file(textCell(fields, pathColumn, 'pathColumn')),
     inputFrom(value) {
       if (typeof value === 'string') return context.use(fileOpener)(value);

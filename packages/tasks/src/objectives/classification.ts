@@ -3,6 +3,7 @@ import { crossEntropy } from '@graft/layers';
 import { type Label, counted, duration, escapeMarkdown, interval, markdownTable, markup, percent } from '@graft/report';
 import { softmax } from '@graft/tensor';
 import { accuracy, bestOf, classReport, ConfusionMatrix, describeClassReport } from '@graft/train';
+import { heldOutSentence } from '../held-out-sentence.ts';
 import type { Objective } from '../objective.ts';
 import { readTargets } from '../read-targets.ts';
 import { calibrationSection } from '../sections/calibration-section.ts';
@@ -136,7 +137,7 @@ export const classification: Objective = {
       data: `${markdownTable(
         ['class', `training ${many}`, `held-out ${many}`],
         names.map((label, k) => [label, String(training![k]), String(heldOut![k])]),
-      )}\n\nThe held-out ${many} are a random sample of the same data, stratified by class; the model was not trained on them.`,
+      )}\n\n${heldOutSentence(run, 'the same data, stratified by class')}`,
       scores: `Accuracy ${percent(evaluation.score)} on ${counted(evaluation.samples, `held-out ${one}`)} (95 % confidence interval ${percent(low)} to ${percent(high)}).
 
 ${markdownTable(

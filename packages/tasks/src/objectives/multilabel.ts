@@ -3,6 +3,7 @@ import { binaryCrossEntropyWithLogits } from '@graft/layers';
 import { counted, duration, type Label, markdownTable, markup, percent, textTable } from '@graft/report';
 import { sigmoid } from '@graft/tensor';
 import { exactMatch, LabelScores, meanAveragePrecision, multiLabelF1 } from '@graft/train';
+import { heldOutSentence } from '../held-out-sentence.ts';
 import type { Objective } from '../objective.ts';
 import { expectColumns, readTargets } from '../read-targets.ts';
 import { labelPairsSection } from '../sections/label-pairs-section.ts';
@@ -143,7 +144,14 @@ export const multilabel: Objective = {
   headline: ({ evaluation: { score, samples }, noun: [one], seconds }) =>
     markup`macro F1 <strong>${percent(score)}</strong> on ${counted(samples, `held-out ${one}`)} <span>(${duration(seconds)} of training)</span>`,
   sections: [thresholdsSection, labelPairsSection],
-  card({ names, evaluation, trainingLabels, examples, noun: [one, many] }) {
+  card(run) {
+    const {
+      names,
+      evaluation,
+      trainingLabels,
+      examples,
+      noun: [one, many],
+    } = run;
     const having = (labels: readonly Label[], k: number): number =>
       labels.filter((label) => (label as Float32Array)[k] === 1).length;
     const heldOut = examples.map(({ label }) => label);
@@ -157,7 +165,7 @@ export const multilabel: Objective = {
           ...names.map((name, k) => [name, String(having(trainingLabels, k)), String(having(heldOut, k))]),
           [`all ${many}`, String(trainingLabels.length), String(examples.length)],
         ],
-      )}\n\nThe held-out ${many} are a random sample of the same table; the model was not trained on them.`,
+      )}\n\n${heldOutSentence(run, 'the same table')}`,
       scores: `Macro F1 ${percent(evaluation.score)} on ${counted(evaluation.samples, `held-out ${one}`)}.\n\n${markdownTable(evaluation.head, evaluation.rows)}`,
       limits: [
         'It predicts only these labels and ignores everything else.',

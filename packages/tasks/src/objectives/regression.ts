@@ -3,6 +3,7 @@ import { meanSquaredError, Sequential } from '@graft/layers';
 import { counted, duration, escapeMarkdown, markdownTable, markup, textTable } from '@graft/report';
 import { meanAbsoluteError, r2, rootMeanSquaredError } from '@graft/train';
 import { inUnitsOf, Rescaling, standardisation } from '@graft/transfer';
+import { heldOutSentence } from '../held-out-sentence.ts';
 import type { Objective } from '../objective.ts';
 import { expectColumns, readTargets } from '../read-targets.ts';
 import { baselines, baselineSection } from '../sections/baseline-section.ts';
@@ -161,7 +162,7 @@ export const regression: Objective = {
       data: `${counted(trainingLabels.length, `training ${one}`)}, ${counted(examples.length, `held-out ${one}`)}.\n\n${markdownTable(
         ['number', 'training minimum', 'mean', 'maximum'],
         ranges.map(({ name, low, mean, high }) => [name, short(low), short(mean), short(high)]),
-      )}\n\nThe held-out ${many} are a random sample of the same table; the model was not trained on them.`,
+      )}\n\n${heldOutSentence(run, 'the same table')}`,
       scores: `R² ${regression.show('r2', evaluation.score)} on ${counted(evaluation.samples, `held-out ${one}`)}.\n\n${markdownTable(evaluation.head, evaluation.rows)}\n\n${markdownTable(
         ['number', 'mean absolute error', 'baseline (predicting the mean)'],
         compared.map(({ name, model, mean }) => [name, short(model.absolute), short(mean.absolute)]),

@@ -1,0 +1,44 @@
+import { counted } from '@graft/report';
+
+/** Kinds of files in a message. */
+const mostKinds = 6;
+/** Extensions of pictures that are often among images, but that no decoder of Graft reads. */
+const pictures = new Set(
+  'bmp dib heic heif jp2 j2k jxl psd svg ico tga exr hdr pcx ppm pgm pbm raw cr2 cr3 nef arw dng orf rw2 pdf'.split(
+    ' ',
+  ),
+);
+
+/**
+ * A warning about files in the folders of examples that are not examples, counted by kind; undefined if there are none. Files next to those folders, such as a licence, only count if they are pictures.
+ * @param ignored paths relative to the data @param used number of examples
+ */
+export function leftOut(
+  ignored: readonly string[],
+  { used, noun: [one, many] }: { readonly used: number; readonly noun: readonly [one: string, many: string] },
+): string | undefined {
+  const kinds = new Map<string, number>();
+  for (const path of ignored) {
+    const kind = kindOf(path);
+    if (/[/\\]/.test(path) || pictures.has(kind)) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  const count = [...kinds.values()].reduce((sum, some) => sum + some, 0);
+  if (!count) return undefined;
+  const sorted = [...kinds].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const said = sorted
+    .slice(0, mostKinds)
+    .map(([kind, some]) => `${some} ${kind ? `.${kind}` : 'without an extension'}`);
+  const rest = count - sorted.slice(0, mostKinds).reduce((sum, [, some]) => sum + some, 0);
+  const convertible = sorted.map(([kind]) => kind).filter((kind) => pictures.has(kind));
+  return `Left out ${count} of ${counted(count + used, 'file')}, which ${count === 1 ? `is not ${article(one)} ${one}` : `are not ${many}`} in a known format: ${[...said, ...(rest ? [`${rest} others`] : [])].join(', ')}.${convertible.length ? ` Convert ${convertible.map((kind) => `.${kind}`).join(', ')} to JPEG or PNG to use ${count === 1 ? 'it' : 'them'}.` : ''}`;
+}
+
+const article = (noun: string): string => (/^[aeiou]/i.test(noun) ? 'an' : 'a');
+
+/** The extension of a file in lower case, without its dot; empty if there is none, or if it is too long to be one. */
+function kindOf(path: string): string {
+  const name = path.split(/[/\\]/).at(-1)!;
+  const dot = name.lastIndexOf('.');
+  const kind = dot > 0 ? name.slice(dot + 1).toLowerCase() : '';
+  return /^[\w+-]{1,12}$/.test(kind) ? kind : '';
+}
