@@ -102,11 +102,9 @@ test('opens files of a browser, and examples passed in code', async () => {
   expect(shown(chosen)).toEqual(['pets/cat/1.png {"label":"cat"}', 'pets/dog/2.png {"label":"dog"}']);
   expect([chosen.classes, chosen.ignored]).toEqual([['cat', 'dog'], ['pets/notes.md']]);
   expect(await contents(chosen)).toEqual(['pets/cat/1.png', 'pets/dog/2.png']);
-  const divided = await open([
-    ...['train/cat/a/1.png', 'train/dog/2.png', 'val/cat/3.png', '__MACOSX/cat/4.png'].map((path) =>
-      file(`pets/${path}`),
-    ),
-  ]);
+  const divided = await open(
+    ['train/cat/a/1.png', 'train/dog/2.png', 'val/cat/3.png', '__MACOSX/cat/4.png'].map((path) => file(`pets/${path}`)),
+  );
   expect(divided.list.map(({ place, part }) => [place, part])).toEqual([
     ['pets/train/cat/a/1.png', 'training'],
     ['pets/train/dog/2.png', 'training'],
