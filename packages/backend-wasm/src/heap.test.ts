@@ -50,6 +50,15 @@ test('many small free blocks are merged into a large one', () => {
   expect(heap.allocate(25 * 2 ** 20).pointer).toBeGreaterThan(0);
 });
 
+test.each([2 ** 37, 2 ** 40, 2 ** 53, -64, Number.NaN])('%s bytes are refused, and nothing is damaged', (bytes) => {
+  const heap = heapOf(32);
+  const before = heap.allocate(1000);
+  expect(() => heap.allocate(bytes)).toThrow('The WebAssembly memory is full:');
+  const after = heap.allocate(1000);
+  expect(after.pointer).toBeGreaterThanOrEqual(before.pointer + 1064);
+  expect(heap.use).toMatchObject({ buffers: 2, bytes: 2000 });
+});
+
 test('reports requested and used memory when it is full', () => {
   const heap = heapOf(32);
   heap.allocate(20 * 2 ** 20);

@@ -77,6 +77,7 @@ export class Heap {
 
   /** Allocates memory that is not a tensor, such as scratch; not counted as used. */
   take(bytes: number): number {
+    if (!(bytes >= 0 && bytes <= this.#maximum)) return this.#full(bytes); // size classes have 32 bits
     const lines = classOf(bytes);
     return this.#free.get(lines)?.pop() ?? this.#cut(lines) ?? this.#borrow(lines) ?? this.#full(bytes);
   }

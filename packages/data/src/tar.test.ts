@@ -104,6 +104,19 @@ test.each<[string, Buffer, string]>([
   ],
   ['a text file', Buffer.from('<!doctype html>'.repeat(90)), 'The archive is broken (invalid number in a header).'],
 ])('rejects %s', (_, archive, sentence) => expect(list(archive)).rejects.toThrow(sentence));
+test('memory grows with what arrives, not with the size in a header', async () => {
+  const before = process.memoryUsage().arrayBuffers;
+  await expect(list(packTar(tarEntry('a', 'x', { size: '01000000000' })))).rejects.toThrow('it ends inside the file');
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 25);
+});
+test('contents of several megabytes arrive whole', async () => {
+  const content = Buffer.alloc(5_000_001, 'content');
+  const archive = packTar(tarEntry('a', content.toString()));
+  const parts = Array.from({ length: Math.ceil(archive.length / 300_001) }, (_, i) =>
+    archive.subarray(i * 300_001, (i + 1) * 300_001),
+  );
+  for await (const entry of tarEntries(parts)) expect(Buffer.compare(entry.content, content)).toBe(0);
+});
 test('detects a changed byte in a header', async () => {
   const whole = packTar(tarEntry('a.txt', 'one'), tarEntry('b.txt', 'two'));
   const random = new Random(1);

@@ -1,6 +1,8 @@
 const block = 512;
 /** The most bytes per file by default. */
 const usualLimit = 2 ** 28;
+/** Memory that is reserved before the contents of a file arrive. */
+const firstBytes = 2 ** 20;
 /** The most bytes in a header that extends the next entry's name or size. */
 const largestExtension = 2 ** 20;
 
@@ -73,8 +75,8 @@ function reader(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): {
   let rest: Uint8Array = new Uint8Array();
   return {
     async take(count) {
-      // A header may lie about a size: beyond the usual limit, memory grows with what arrives.
-      let taken = new Uint8Array(Math.min(count, usualLimit));
+      // A header may lie about a size: memory grows with what arrives.
+      let taken = new Uint8Array(Math.min(count, firstBytes));
       let at = 0;
       while (at < count) {
         if (rest.length === 0) {

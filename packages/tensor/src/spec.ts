@@ -34,8 +34,11 @@ export function stridesOf(shape: Shape): number[] {
 /** Whether two shapes have the same sizes. */
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((dim, i) => dim === b[i]);
 
+/** Dimensions that messages show: a file may have thousands. */
+const mostShown = 16;
 /** Formats a shape for messages: `[2, 3]`. */
-export const showShape = (shape: Shape): string => `[${shape.join(', ')}]`;
+export const showShape = (shape: Shape): string =>
+  shape.length > mostShown ? `[${shape.slice(0, mostShown).join(', ')}, …]` : `[${shape.join(', ')}]`;
 
 /**
  * The common shape that shapes broadcast to, by NumPy's rules.
