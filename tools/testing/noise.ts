@@ -1,7 +1,7 @@
-/** Numbers with mean 0 and the given deviation, by a hash of their index; the same as in tools/golden/noise.py. */
-export const noise = (size: number, scale: number): Float32Array<ArrayBuffer> =>
+/** Numbers with mean 0 and the given deviation, by a hash of their index and a seed; the same as in tools/golden/noise.py. */
+export const noise = (size: number, scale: number, seed = 0): Float32Array<ArrayBuffer> =>
   Float32Array.from({ length: size }, (_, i) => {
-    let h = Math.imul(i, 2654435761) + 374761393;
+    let h = Math.imul(i, 2654435761) + 374761393 + seed;
     h = Math.imul(h ^ (h >>> 15), 2246822519);
     h = Math.imul(h ^ (h >>> 13), 3266489917);
     return Math.fround((((h ^ (h >>> 16)) >>> 0) / 2 ** 32 - 0.5) * Math.sqrt(12)) * Math.fround(scale);

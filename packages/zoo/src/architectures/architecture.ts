@@ -10,8 +10,11 @@ export interface Architecture extends Named {
   readonly inputs?: Readonly<Record<string, { readonly shape: readonly (number | string)[]; readonly dtype: DType }>>;
   /** The name of the output in an exported file; default `logits`. */
   readonly output?: string;
-  /** The name of a parameter here by its name in another library, such as timm; a name that is not known is returned unchanged. */
-  readonly checkpointNames?: (name: string) => string;
+  /**
+   * The name of a parameter here by its name in another library, such as timm; a name that is not known is returned unchanged. Several names are those of
+   * parameters whose rows are in the tensor one after another, all of the same number.
+   */
+  readonly checkpointNames?: (name: string) => string | readonly string[];
   /** Options and input shape for weights of these shapes, by their names here, if the default ones may not fit. @throws if no options fit */
   readonly fitting?: (shapes: ReadonlyMap<string, Shape>) => {
     readonly options?: object;

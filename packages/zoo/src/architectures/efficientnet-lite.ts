@@ -13,26 +13,36 @@ import {
   type Run,
   Sequential,
 } from '@graft/layers';
-import { add, scope, type Tensor } from '@graft/tensor';
+import { add, convolve, scope, type Tensor, type Windows } from '@graft/tensor';
 import type { ArchitectureOptions } from './resnet.ts';
 
 const norm = (features: number): BatchNorm2d => new BatchNorm2d({ features, epsilon: 1e-3 });
 const pointwise = (inputs: number, out: number): Conv2d =>
   new Conv2d({ in: inputs, out, kernel: 1, bias: false, initializer: heNormal('fanOut') });
-/** Pads an even height and width as TensorFlow does: with a stride of 2, one row and column more at the end than at the start. */
-function spatial(inputs: number, out: number, kernel: number, stride: number, groups = 1): Conv2d {
-  const [start, end] = [Math.floor((kernel - stride) / 2), Math.ceil((kernel - stride) / 2)];
-  return new Conv2d({
-    in: inputs,
-    out,
-    kernel,
-    stride,
-    groups,
-    padding: [start, start, end, end],
-    bias: false,
-    initializer: heNormal('fanOut'),
-  });
+/** A convolution without bias that pads as TensorFlow does: the output has the size of the input divided by the stride, rounded up; an odd element is added at the end. */
+class SameConv2d extends Conv2d {
+  private readonly window: { readonly kernel: number; readonly stride: number; readonly groups: number };
+
+  constructor(inputs: number, out: number, kernel: number, stride: number, groups: number) {
+    super({ in: inputs, out, kernel, stride, groups, bias: false, initializer: heNormal('fanOut') });
+    this.window = { kernel, stride, groups };
+  }
+
+  override forward(x: Tensor): Tensor {
+    const { kernel, stride, groups } = this.window;
+    const total = x.shape.slice(2).map((size) => Math.max(0, (Math.ceil(size / stride) - 1) * stride + kernel - size));
+    const windows: Windows = {
+      kernel: [kernel, kernel],
+      stride: [stride, stride],
+      dilation: [1, 1],
+      before: total.map((count) => Math.floor(count / 2)),
+      after: total.map((count) => Math.ceil(count / 2)),
+    };
+    return convolve(x, this.weight.value, windows, { groups });
+  }
 }
+const spatial = (inputs: number, out: number, kernel: number, stride: number, groups = 1): Conv2d =>
+  new SameConv2d(inputs, out, kernel, stride, groups);
 
 /** Filters depthwise, then projects. */
 class SeparableBlock extends Module {
@@ -94,29 +104,50 @@ const stages = [
   [320, 1, 3, 1],
 ] as const;
 
-/**
- * EfficientNet-Lite0 (Tan and Le 2019, without squeeze-and-excitation), with timm's parameter names: [batch, 3, height, width] → [batch, classes]. Height and width are
- * divisible by 32, because it pads as TensorFlow does for such sizes.
- */
-export class EfficientNetLite0 extends Module {
+/** How a variant differs from Lite0: its channels and blocks are scaled, except those of the first and the blocks of the last stage. */
+interface Variant {
+  readonly width: number;
+  readonly depth: number;
+  readonly dropout: number;
+}
+const lite0: Variant = { width: 1, depth: 1, dropout: 0.2 };
+const lite1: Variant = { width: 1, depth: 1.1, dropout: 0.2 };
+const lite2: Variant = { width: 1.1, depth: 1.2, dropout: 0.3 };
+
+/** Channels in multiples of 8, at least 90 % of the number. */
+function scaledChannels(channels: number, width: number): number {
+  const scaled = channels * width;
+  const nearest = Math.max(8, Math.floor((scaled + 4) / 8) * 8);
+  return nearest < 0.9 * scaled ? nearest + 8 : nearest;
+}
+const blocksOf = (stage: number, { depth }: Variant): number =>
+  stage === stages.length - 1 ? stages[stage]![1] : Math.ceil(depth * stages[stage]![1]);
+
+/** EfficientNet-Lite (Tan and Le 2019, without squeeze-and-excitation), with timm's parameter names and TensorFlow's padding: [batch, 3, height, width] → [batch, classes]. */
+export class EfficientNetLite extends Module {
   readonly conv_stem = spatial(3, 32, 3, 2);
   readonly bn1 = norm(32);
   readonly blocks: readonly (readonly Module[])[];
-  readonly conv_head = pointwise(320, 1280);
+  readonly conv_head: Conv2d;
   readonly bn2 = norm(1280);
   readonly classifier: Linear;
+  private readonly dropout: number;
 
-  constructor({ classes = 1000 }: ArchitectureOptions = {}) {
+  constructor(variant: Variant, { classes = 1000 }: ArchitectureOptions = {}) {
     super();
-    let inputs = 16;
-    const expanded = stages.map(([out, count, kernel, first]) =>
-      Array.from({ length: count }, (_, i) => {
-        const block = new ExpandedBlock(inputs, out, kernel, i === 0 ? first : 1);
+    this.dropout = variant.dropout;
+    const first = scaledChannels(16, variant.width);
+    let inputs = first;
+    const expanded = stages.map(([channels, , kernel, stride], stage) => {
+      const out = scaledChannels(channels, variant.width);
+      return Array.from({ length: blocksOf(stage, variant) }, (_, i) => {
+        const block = new ExpandedBlock(inputs, out, kernel, i === 0 ? stride : 1);
         inputs = out;
         return block;
-      }),
-    );
-    this.blocks = [[new SeparableBlock(32, 16, 3)], ...expanded];
+      });
+    });
+    this.blocks = [[new SeparableBlock(32, first, 3)], ...expanded];
+    this.conv_head = pointwise(inputs, 1280);
     this.classifier = new Linear({ in: 1280, out: classes, initializer: normal(0.01) });
   }
 
@@ -131,13 +162,20 @@ export class EfficientNetLite0 extends Module {
       new ReLU6(),
       new GlobalAvgPool(),
       new Flatten(),
-      new Dropout({ probability: 0.2 }),
+      new Dropout({ probability: this.dropout }),
       this.classifier,
     ).forward(x, run);
   }
 }
-/** A randomly initialised {@link EfficientNetLite0}. */
-export const efficientNetLite0 = (options?: ArchitectureOptions): EfficientNetLite0 => new EfficientNetLite0(options);
+/** A randomly initialised {@link EfficientNetLite} 0, for images of 224 pixels. */
+export const efficientNetLite0 = (options?: ArchitectureOptions): EfficientNetLite =>
+  new EfficientNetLite(lite0, options);
+/** A randomly initialised {@link EfficientNetLite} 1, for images of 240 pixels. */
+export const efficientNetLite1 = (options?: ArchitectureOptions): EfficientNetLite =>
+  new EfficientNetLite(lite1, options);
+/** A randomly initialised {@link EfficientNetLite} 2, for images of 260 pixels. */
+export const efficientNetLite2 = (options?: ArchitectureOptions): EfficientNetLite =>
+  new EfficientNetLite(lite2, options);
 
 /** Places of layers in a block by their names in efficientnet-pytorch. */
 const separable: Readonly<Record<string, string>> = {
@@ -156,21 +194,28 @@ const inverted: Readonly<Record<string, string>> = {
 };
 
 /** The names of efficientnet-pytorch: `_blocks.3._expand_conv.weight`, with blocks counted over all stages. */
-export const efficientNetLiteNames = (name: string): string => {
-  const [whole, block, part, rest] = /^_blocks\.(\d+)\.(\w+)\.(.+)$/.exec(name) ?? [];
-  if (whole !== undefined) {
-    let [stage, index] = [0, Number(block)];
-    for (const [, count] of [[16, 1], ...stages] as const) {
-      if (index < count) break;
-      index -= count;
-      stage++;
+const namesOf =
+  (variant: Variant) =>
+  (name: string): string => {
+    const [whole, block, part, rest] = /^_blocks\.(\d+)\.(\w+)\.(.+)$/.exec(name) ?? [];
+    if (whole !== undefined) {
+      let [stage, index] = [0, Number(block)];
+      for (const count of [1, ...stages.map((_, i) => blocksOf(i, variant))]) {
+        if (index < count) break;
+        index -= count;
+        stage++;
+      }
+      return `blocks.${stage}.${index}.${(stage === 0 ? separable : inverted)[part!] ?? part}.${rest}`;
     }
-    return `blocks.${stage}.${index}.${(stage === 0 ? separable : inverted)[part!] ?? part}.${rest}`;
-  }
-  return name
-    .replace(/^_conv_stem\./, 'conv_stem.')
-    .replace(/^_bn0\./, 'bn1.')
-    .replace(/^_conv_head\./, 'conv_head.')
-    .replace(/^_bn1\./, 'bn2.')
-    .replace(/^_fc\./, 'classifier.');
-};
+    return name
+      .replace(/^_conv_stem\./, 'conv_stem.')
+      .replace(/^_bn0\./, 'bn1.')
+      .replace(/^_conv_head\./, 'conv_head.')
+      .replace(/^_bn1\./, 'bn2.')
+      .replace(/^_fc\./, 'classifier.');
+  };
+export const [efficientNetLite0Names, efficientNetLite1Names, efficientNetLite2Names] = [
+  namesOf(lite0),
+  namesOf(lite1),
+  namesOf(lite2),
+];

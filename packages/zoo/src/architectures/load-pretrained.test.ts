@@ -1,72 +1,28 @@
-import { createWasmBackend } from '@graft/backend-wasm';
 import { encodeSafetensors } from '@graft/layers';
 import { createApp } from '@graft/plugin';
-import { type HostArray, integers, narrow, sizeOf, type Tensor, tensor } from '@graft/tensor';
+import { type HostArray, integers, narrow, sizeOf, type Tensor } from '@graft/tensor';
 import { expectClose } from '@graft/tensor/testing';
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { noise } from '../../../../tools/testing/noise.ts';
+import { checkpointOf, dict, pickleOf, tensor, text } from '../../../../tools/testing/pickle.mjs';
+import { goldenBert, goldenNetwork, type GoldenNetwork, weightsOf } from '../../test/golden-networks.ts';
 import zoo, { architecture, loadPretrained, readWeights } from '../index.ts';
 
-interface Golden {
-  readonly parameters: Readonly<Record<string, readonly number[]>>;
-  readonly logits: readonly (readonly number[])[];
-}
-const networksOf = (file: string): Readonly<Record<string, Golden>> =>
-  (JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')) as { networks: Record<string, Golden> }).networks;
-/** By tools/golden/architectures.py and checkpoints.py. */
-const [torchvision, timm] = [networksOf('./architectures.golden.json'), networksOf('./checkpoints.golden.json')];
-const encoder = (
-  JSON.parse(readFileSync(new URL('./checkpoints.golden.json', import.meta.url), 'utf8')) as {
-    bert: { parameters: Golden['parameters']; hidden: readonly (readonly (readonly number[])[])[] };
-  }
-).bert;
 const app = await createApp([zoo]);
-const backend = await createWasmBackend();
 
-/** The weights used by the scripts. */
-const weightsOf = ({ parameters }: Pick<Golden, 'parameters'>): Map<string, HostArray> =>
-  new Map(
-    Object.entries(parameters).map(([name, shape]) => {
-      const values = noise(sizeOf(shape), shape.length > 1 ? Math.sqrt(2 / sizeOf(shape.slice(1))) : 0.1);
-      const isShifted = name.endsWith('running_var') || (shape.length === 1 && name.endsWith('weight'));
-      return [name, { dtype: 'float32' as const, shape, data: isShifted ? values.map((value) => value + 1) : values }];
-    }),
-  );
 const renamed = (weights: Map<string, HostArray>, rename: (name: string) => string): Map<string, HostArray> =>
   new Map([...weights].map(([name, value]) => [rename(name), value]));
 const one = (...shape: number[]): HostArray => ({ dtype: 'float32', shape, data: new Float32Array(sizeOf(shape)) });
 const load = (name: string, weights: ReadonlyMap<string, HostArray>): ReturnType<typeof loadPretrained> =>
   loadPretrained(app.get(architecture, name), weights, { name: 'x.pth' });
-const squeezeNet = weightsOf(torchvision['squeezeNet1_1']!);
-
-test.each([
-  ...['mobileNetV2', 'squeezeNet1_1', 'visionTransformer'].map((name) => ['torchvision', name, torchvision] as const),
-  ...Object.keys(timm).map((name) => ['timm', name, timm] as const),
-])(
-  'weights by the names of %s give its outputs: %s',
-  async (_, name, networks) => {
-    const golden = networks[name]!;
-    const { module, notes } = await load(name, weightsOf(golden));
-    expect(notes).toEqual([]);
-    await module.to(backend);
-    const image = tensor(noise(2 * 3 * 64 * 64, 1), { shape: [2, 3, 64, 64], backend });
-    const expected = golden.logits.flat();
-    const found = module
-      .forward(image)
-      .numbers()
-      .filter((_, i) => i % 1000 < 6);
-    expectClose(found, expected, 1e-4, name, Math.max(...expected.map(Math.abs)));
-    module.dispose();
-  },
-  30_000,
-);
+const weights = (library: GoldenNetwork['library'], name: string): Map<string, HostArray> =>
+  weightsOf(goldenNetwork(library, name));
+const squeezeNet = weights('torchvision', 'squeezeNet1_1');
 
 test.each(['', 'bert.', '0.auto_model.'])('a BERT of transformers, its names after "%s"', async (prefix) => {
-  const weights = renamed(weightsOf(encoder), (name) =>
+  const given = renamed(weightsOf(goldenBert), (name) =>
     (prefix + name).replace('0.LayerNorm.weight', '0.LayerNorm.gamma').replace('0.LayerNorm.bias', '0.LayerNorm.beta'),
   ).set(`${prefix}embeddings.position_ids`, one(1, 16));
-  const { module, notes } = await load('bert', weights);
+  const { module, notes } = await load('bert', given);
   expect(notes).toEqual([
     ...(prefix ? [`"x.pth": the prefix "${prefix}" of its names is left out.`] : []),
     '"x.pth": left out tensors that bert does not have: pooler.dense.weight, pooler.dense.bias.',
@@ -81,7 +37,7 @@ test.each(['', 'bert.', '0.auto_model.'])('a BERT of transformers, its names aft
   const found = [0, 1].map((row) =>
     [0, 1, 2, 3].map((token) => narrow(narrow(narrow(hidden, 0, row, 1), 1, token, 1), 2, 0, 6).numbers()),
   );
-  expectClose(found.flat(2), encoder.hidden.flat(2), 1e-4, 'bert', 4);
+  expectClose(found.flat(2), goldenBert.hidden.flat(2), 1e-4, 'bert', 4);
 });
 test('an EfficientNet-Lite0 by the names of efficientnet-pytorch', async () => {
   const blocks = [1, 2, 2, 3, 3, 4, 1].flatMap((count, stage) =>
@@ -105,12 +61,12 @@ test('an EfficientNet-Lite0 by the names of efficientnet-pytorch', async () => {
     const names: Readonly<Record<string, string>> = block < 0 ? outside : block === 0 ? parts.first : parts.others;
     return [...(block < 0 ? [] : ['_blocks', block]), names[part], ...rest].join('.');
   };
-  const weights = renamed(weightsOf(timm['efficientNetLite0']!), older);
-  expect([...weights.keys()]).toContain('_blocks.15._project_conv.weight');
-  const { module, notes } = await load('efficientNetLite0', weights);
+  const given = renamed(weights('timm', 'efficientNetLite0'), older);
+  expect([...given.keys()]).toContain('_blocks.15._project_conv.weight');
+  const { module, notes } = await load('efficientNetLite0', given);
   expect(notes).toEqual([]);
   const own = new Map(module.parameters());
-  for (const [name, { data }] of weightsOf(timm['efficientNetLite0']!))
+  for (const [name, { data }] of weights('timm', 'efficientNetLite0'))
     expect([
       name,
       own
@@ -135,6 +91,62 @@ test.each(['module.', 'model.', '_orig_mod.', 'model.module.', 'model._orig_mod.
     expect(first).toEqual([...squeezeNet.get('features.0.weight')!.data]);
   },
 );
+test('averaged weights of a training program, whose names have a prefix, are those of the network', async () => {
+  const averaged = weights('timm', 'regNetY400mf');
+  const stored = [...averaged].map(([name, { shape }], i) => {
+    const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+    return [text(`module.${name}`), tensor({ key: String(i), length: sizeOf(shape), shape, strides })] as const;
+  });
+  const file = checkpointOf(
+    pickleOf(
+      dict(
+        [text('state_dict'), dict([text('module.stem.conv.weight'), stored[0]![1]])],
+        [text('state_dict_ema'), dict(...stored)],
+      ),
+    ),
+    Object.fromEntries([...averaged.values()].map(({ data }, i) => [i, new Uint8Array(data.buffer as ArrayBuffer)])),
+  );
+  const read = readWeights(file, 'x.pth');
+  const { module, notes } = await load('regNetY400mf', read.tensors);
+  expect([...read.notes, ...notes]).toEqual([
+    '"x.pth": the weights are those of "state_dict_ema", not of "state_dict".',
+    '"x.pth": the prefix "module." of its names is left out.',
+  ]);
+  const own = new Map(module.parameters());
+  expect(own.size).toBe(averaged.size);
+  for (const [name, place] of [
+    ['stem.conv.weight', 'stem.0.weight'],
+    ['s3.b6.conv2.bn.running_var', 'trunk_output.block3.block3-5.f.b.1.running_var'],
+    ['s4.b1.downsample.conv.weight', 'trunk_output.block4.block4-0.proj.0.weight'],
+    ['head.fc.bias', 'fc.bias'],
+  ] as const)
+    expect(own.get(place)!.value.numbers()).toEqual([...averaged.get(name)!.data]);
+});
+test('queries, keys and values in one tensor are its rows, one after another', async () => {
+  const given = weights('timm', 'dinoV2Small');
+  const found = app.get(architecture, 'dinoV2Small');
+  const { module } = await loadPretrained(found, given, { name: 'x.pth' });
+  const own = new Map(module.parameters());
+  const rows = given.get('blocks.1.attn.qkv.bias')!.data;
+  for (const [i, part] of ['query', 'key', 'value'].entries())
+    expect(own.get(`encoder.layer.1.attention.attention.${part}.bias`)!.value.numbers()).toEqual(
+      Array.from(rows.slice(384 * i, 384 * (i + 1)), Number),
+    );
+  const uneven = new Map(given).set('blocks.1.attn.qkv.bias', one(1000));
+  await expect(loadPretrained(found, uneven, { name: 'x.pth' })).rejects.toThrow(
+    '"x.pth": "blocks.1.attn.qkv.bias" holds 3 parameters, but its shape is [1000].',
+  );
+});
+test('only dimensions of 1 at the end of a shape may differ', async () => {
+  const given = weights('timm', 'convNextTiny');
+  const { module } = await load('convNextTiny', given);
+  const scale = new Map(module.parameters()).get('features.1.0.layer_scale')!.value;
+  expect(scale.shape).toEqual([96, 1, 1]);
+  expect(scale.numbers()).toEqual([...given.get('stages.0.blocks.0.gamma')!.data]);
+  await expect(load('convNextTiny', given.set('stages.0.blocks.0.gamma', one(1, 96)))).rejects.toThrow(
+    'features.1.0.layer_scale is [1, 96] instead of [96, 1, 1]',
+  );
+});
 test('the classifier may have another number of classes, or be missing', async () => {
   const ten = new Map(squeezeNet).set('classifier.1.weight', one(10, 512, 1, 1)).set('classifier.1.bias', one(10));
   const shape = (module: Awaited<ReturnType<typeof load>>['module']): readonly number[] =>
@@ -146,20 +158,20 @@ test('the classifier may have another number of classes, or be missing', async (
   expect(notes).toEqual(['"x.pth" has no classifier (classifier.1.weight, classifier.1.bias), so it is random.']);
 });
 test('how many batches batch norms have seen is ignored', async () => {
-  const weights = weightsOf(torchvision['resnet18']!).set('bn1.num_batches_tracked', one());
-  expect((await load('resnet18', weights)).notes).toEqual([]);
+  const given = weights('torchvision', 'resnet18').set('bn1.num_batches_tracked', one());
+  expect((await load('resnet18', given)).notes).toEqual([]);
 });
 test.each([
   [
     'weights of a deeper network',
     'resnet18',
-    () => weightsOf(torchvision['resnet34']!),
+    () => weights('torchvision', 'resnet34'),
     /^The weights of "x\.pth" do not fit resnet18: 80 tensors are unknown \(layer1\.2\.conv1\.weight, .* and \d+ more\)\./,
   ],
   [
     'weights of a shallower network',
     'resnet34',
-    () => weightsOf(torchvision['resnet18']!),
+    () => weights('torchvision', 'resnet18'),
     /80 of its 182 parameters are missing \(layer1\.2\.conv1\.weight/,
   ],
   [
@@ -177,7 +189,7 @@ test.each([
   [
     'another network',
     'squeezeNet1_1',
-    () => weightsOf(timm['visionTransformer']!),
+    () => weights('timm', 'visionTransformer'),
     /52 of its 52 parameters|50 of its 52 parameters/,
   ],
   [
@@ -204,12 +216,12 @@ test.each([
       ]),
     /100 features, whose number of heads is not known/,
   ],
-] as const)('%s are rejected', async (_, name, weights, reason) => {
-  await expect(load(name, weights())).rejects.toThrow(reason);
+] as const)('%s are rejected', async (_, name, given, reason) => {
+  await expect(load(name, given())).rejects.toThrow(reason);
 });
 test('weights are read from safetensors and from checkpoints', () => {
-  const weights = new Map([['a', one(2)]]);
-  expect([...readWeights(encodeSafetensors(weights), 'x.safetensors').tensors]).toEqual([...weights]);
+  const given = new Map([['a', one(2)]]);
+  expect([...readWeights(encodeSafetensors(given), 'x.safetensors').tensors]).toEqual([...given]);
   expect(() => readWeights(new TextEncoder().encode('hello, world'), 'x.pth')).toThrow(
     '"x.pth" is not a PyTorch checkpoint',
   );

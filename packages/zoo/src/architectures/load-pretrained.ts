@@ -38,7 +38,7 @@ export async function loadPretrained(
   const create = (options: object): AnyModule => withoutDrawing(() => architecture.create(options, context));
   const standard = create({});
   const own = shapesOf(standard);
-  const { weights, notes } = renamed(tensors, [...own.keys()], architecture, file);
+  const { weights, notes } = renamed(tensors, own, architecture, file);
   const given: Shapes = new Map([...weights].map(([path, { shape }]) => [path, shape]));
   const { options = {}, inputShape } = architecture.fitting?.(given) ?? {};
   const fitted = Object.keys(options).length ? create(options) : standard;
@@ -115,20 +115,22 @@ function classesOf(given: Shapes, expected: Shapes, classifier: ReadonlySet<stri
 }
 
 /** What training programs put before the names of a network's parameters. */
-const prefix = /^(?:module|model|backbone|_orig_mod|net|network|encoder|base_model|bert|0|auto_model)\./;
+const prefix = /^(?:module|model|backbone|_orig_mod|net|network|encoder|base_model|bert|dinov2|0|auto_model)\./;
 
-/** Gives weights the names of the architecture. */
+/** Tensors that are not read: how many batches PyTorch has seen only matters for averages without a momentum; positions are a list of integers; masks are for pretraining. */
+const unread = /(^|\.)(num_batches_tracked|position_ids|mask_token)$/;
+
+/** Gives weights the names and shapes of the architecture. */
 function renamed(
   tensors: ReadonlyMap<string, HostArray>,
-  own: readonly string[],
+  own: Shapes,
   { checkpointNames = (name) => name }: Architecture,
   file: string,
 ): { readonly weights: ReadonlyMap<string, HostArray>; readonly notes: string[] } {
-  // How many batches PyTorch has seen is only used for averages without a momentum; positions are a list of integers.
-  const names = [...tensors.keys()].filter((name) => !/(^|\.)(num_batches_tracked|position_ids)$/.test(name));
-  const known = new Set(own);
-  const translated = (name: string): string => (known.has(name) ? name : checkpointNames(name));
-  const fits = (start: string): number => names.filter((name) => known.has(translated(without(name, start)))).length;
+  const names = [...tensors.keys()].filter((name) => !unread.test(name));
+  const translated = (name: string): readonly string[] => (own.has(name) ? [name] : [checkpointNames(name)].flat());
+  const fits = (start: string): number =>
+    names.filter((name) => translated(without(name, start)).every((path) => own.has(path))).length;
   let best = { start: '', count: fits('') };
   for (const start of startsOf(names)) {
     const count = fits(start);
@@ -136,12 +138,38 @@ function renamed(
   }
   const weights = new Map<string, HostArray>();
   for (const name of names) {
-    const path = translated(without(name, best.start));
-    if (weights.has(path))
-      throw new Error(`${file} has two tensors for the parameter "${path}". Save the weights of one network.`);
-    weights.set(path, tensors.get(name)!);
+    const paths = translated(without(name, best.start));
+    for (const [i, part] of rowsOf(tensors.get(name)!, paths.length, `${file}: "${name}"`).entries()) {
+      const path = paths[i]!;
+      if (weights.has(path))
+        throw new Error(`${file} has two tensors for the parameter "${path}". Save the weights of one network.`);
+      weights.set(path, withShape(part, own.get(path)));
+    }
   }
   return { weights, notes: best.start ? [`${file}: the prefix "${best.start}" of its names is left out.`] : [] };
+}
+
+/** Splits a tensor along its first dimension into equal parts. */
+function rowsOf(tensor: HostArray, count: number, name: string): readonly HostArray[] {
+  if (count === 1) return [tensor];
+  const [rows = 1, ...rest] = tensor.shape;
+  if (rows % count)
+    throw new Error(
+      `${name} holds ${count} parameters, but its shape is ${showShape(tensor.shape)}. Use an undamaged copy.`,
+    );
+  const size = tensor.data.length / count;
+  return Array.from({ length: count }, (_, i) => ({
+    ...tensor,
+    shape: [rows / count, ...rest],
+    data: tensor.data.slice(i * size, (i + 1) * size),
+  }));
+}
+
+/** A tensor with the shape of a parameter, if they differ only by dimensions of 1 at the end: libraries keep scales as [features] or [features, 1, 1]. */
+function withShape(tensor: HostArray, shape: Shape | undefined): HostArray {
+  if (!shape || shape.length === tensor.shape.length) return tensor;
+  const [short, long] = shape.length < tensor.shape.length ? [shape, tensor.shape] : [tensor.shape, shape];
+  return short.length > 0 && long.every((size, i) => size === (short[i] ?? 1)) ? { ...tensor, shape } : tensor;
 }
 
 const without = (name: string, start: string): string => (name.startsWith(start) ? name.slice(start.length) : name);

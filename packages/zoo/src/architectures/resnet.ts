@@ -153,3 +153,6 @@ export const resnet34 = ({ classes = 1000 }: ArchitectureOptions = {}): ResNet =
 /** A randomly initialised {@link ResNet} with 50 layers. */
 export const resnet50 = ({ classes = 1000 }: ArchitectureOptions = {}): ResNet =>
   new ResNet(Bottleneck, [3, 4, 6, 3], classes);
+/** A randomly initialised {@link ResNet} with 101 layers. */
+export const resnet101 = ({ classes = 1000 }: ArchitectureOptions = {}): ResNet =>
+  new ResNet(Bottleneck, [3, 4, 23, 3], classes);

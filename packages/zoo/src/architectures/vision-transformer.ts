@@ -176,6 +176,13 @@ export class VisionTransformer extends Module {
 export const visionTransformer = (options?: VisionTransformerOptions): VisionTransformer =>
   new VisionTransformer(options);
 
+/** A randomly initialised {@link VisionTransformer} of base size with patches of 16 pixels: ViT-B/16. */
+export const vitB16 = (options?: VisionTransformerOptions): VisionTransformer =>
+  new VisionTransformer({ size: 224, patch: 16, blocks: 12, heads: 12, features: 768, hidden: 3072, ...options });
+/** A randomly initialised {@link VisionTransformer} with the sizes of DeiT-small (Touvron et al. 2021). */
+export const deitSmall = (options?: VisionTransformerOptions): VisionTransformer =>
+  new VisionTransformer({ size: 224, patch: 16, blocks: 12, heads: 6, features: 384, hidden: 1536, ...options });
+
 /** The number of heads of the published networks, by their features: it cannot be read from weights. */
 const headsOf: Readonly<Record<number, number>> = { 128: 4, 192: 3, 384: 6, 768: 12, 1024: 16, 1280: 16 };
 
@@ -198,6 +205,18 @@ export function fittingVisionTransformer(shapes: ReadonlyMap<string, Shape>): {
   while (shapes.has(`encoder.layers.encoder_layer_${blocks}.ln_1.weight`)) blocks++;
   const size = Math.round(Math.sqrt(length - 1)) * patch;
   return { options: { size, patch, blocks, heads, features, hidden }, inputShape: [3, size, size] };
+}
+
+/** The size of images of a {@link VisionTransformer} with weights of these shapes, whose other options are known. */
+export function fittingImageSize(shapes: ReadonlyMap<string, Shape>): {
+  readonly options?: VisionTransformerOptions;
+  readonly inputShape?: readonly number[];
+} {
+  const patch = shapes.get('conv_proj.weight')?.at(-1);
+  const length = shapes.get('encoder.pos_embedding')?.[1];
+  if (!patch || !length) return {};
+  const size = Math.round(Math.sqrt(length - 1)) * patch;
+  return { options: { size }, inputShape: [3, size, size] };
 }
 
 /** The names of timm: `blocks.0.attn.qkv.weight`. */
