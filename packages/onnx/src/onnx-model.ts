@@ -8,10 +8,10 @@ import {
 } from '@graft/layers';
 import { type AnyBackend, type DType, isFloat, type Tensor } from '@graft/tensor';
 import { type CandidateCut, candidateCuts } from './candidate-cuts.ts';
-import { kindOf } from './collections.ts';
+import { kindOf, shared } from './collections.ts';
 import { layerGroupsOf } from './layer-groups.ts';
 import type { OnnxFile, OnnxNode, ValuePort } from './proto/read-model.ts';
-import { smallTypeNamed } from './proto/small-types.ts';
+import { holding, smallTypeNamed } from './proto/small-types.ts';
 import { inferShapes, type ShapeOptions } from './infer-shapes.ts';
 import { widened } from './widen-halves.ts';
 import { mostRuns, mostTracedRuns, withinBudget } from './work-budget.ts';
@@ -67,7 +67,9 @@ export class OnnxModel extends GraphModule {
    */
   override call(given: ReadonlyMap<string, Tensor>, run: Run = inference): Map<string, Tensor> {
     for (const [name, tensor] of given) this.checkDType(name, tensor);
-    const inputs = this.keepsHalves ? given : new Map([...given].map(([name, x]) => [name, widened(x)] as const));
+    const inputs = new Map(
+      [...given].map(([name, x]) => [name, this.typed(name, this.keepsHalves ? x : widened(x))] as const),
+    );
     const standIn = [...inputs.values()].map(({ backend }) => standIns.get(backend)).find(Boolean);
     if (!standIn || this.inputs.some((name) => !inputs.has(name))) {
       const isTraced = [...inputs.values()].some(({ backend }) => backend.trace);
@@ -87,6 +89,12 @@ export class OnnxModel extends GraphModule {
 
   protected override isUnused(name: string): boolean {
     return this.ports.has(name);
+  }
+
+  /** An input of a type smaller than any dtype carries it to the nodes that read it. */
+  private typed(name: string, x: Tensor): Tensor {
+    const small = smallTypeNamed(this.ports.get(name)?.dtype ?? '');
+    return small && kindOf(x) === 'tensor' ? holding(shared(x), small) : x;
   }
 
   private checkDType(name: string, tensor: Tensor): void {

@@ -61,7 +61,11 @@ export const Minimum = binary(
 /** Remainder with the sign of the divisor, as in Python; see {@link Fmod} for C's. */
 export const Mod = binary(
   'mod',
-  (a, b) => a - b * Math.floor(a / b),
+  // As in Python: exact, also for an infinite divisor, and a result of 0 has the sign of the divisor.
+  (a, b) => {
+    const rest = a % b;
+    return rest === 0 ? (b < 0 ? -0 : 0) : rest < 0 === b < 0 ? rest : rest + b;
+  },
   { uses: [0, 1], rules: [(g) => g, (g, { inputs: [a, b] }) => neg(mul(g, floor(div(a!, b!))))] },
   { integer: (a, b) => ((a! % b!) + b!) % b! },
 );
