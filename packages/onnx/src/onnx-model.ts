@@ -100,13 +100,14 @@ export class OnnxModel extends GraphModule {
   private checkDType(name: string, tensor: Tensor): void {
     const { dtype } = tensor;
     const port = this.needs(name) && this.ports.get(name);
+    // Values of 2 to 8 bits are held in a larger type.
+    const held = port && (smallTypeNamed(port.dtype)?.dtype ?? (port.dtype as DType));
     // Floats of another width are used as they are; texts and sequences are only wrapped as tensors.
     if (
-      !port ||
-      port.dtype === dtype ||
-      smallTypeNamed(port.dtype)?.dtype === dtype || // its values are held in a larger type
+      !held ||
       kindOf(tensor) !== 'tensor' ||
-      (isFloat(dtype) && isFloat(port.dtype as DType))
+      held === dtype ||
+      (isFloat(dtype) && isFloat(held))
     )
       return;
     const all = this.file.inputs.filter((one) => this.needs(one.name));

@@ -9,6 +9,7 @@ import {
   full,
   gather,
   greater,
+  isHalf,
   max,
   maximum,
   mul,
@@ -26,6 +27,9 @@ import {
   where,
 } from '@graft/tensor';
 import { checkListed, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+
+/** Halves are computed in float32 and rounded once. */
+export const wide = (x: Tensor): Tensor => (isHalf(x.dtype) ? cast(x, 'float32') : x);
 
 /** [batch, length, heads · size] as [batch, heads, length, size]; four dimensions are returned as they are. */
 export function apart(x: Tensor, heads: number): Tensor {
@@ -52,7 +56,7 @@ function attention(
   { attributes, outputs }: OperatorNode,
   hasWindow: boolean,
 ): Tensor[] {
-  const q = apart(query!, attributes.int('q_num_heads', 0));
+  const q = wide(apart(query!, attributes.int('q_num_heads', 0)));
   const joined = (x: Tensor, past: Tensor | undefined): Tensor => {
     const own = apart(x, attributes.int('kv_num_heads', 0));
     return past ? concat([past, own], 2) : own;
@@ -65,7 +69,7 @@ function attention(
   const places = ends ? ends.map((end) => end - queries) : [pastKey?.shape[2] ?? 0];
   const window = windowOf(attributes, hasWindow);
   const near = window && keysWithin(window, places, queries, count);
-  const masks = [near, ends && firstKeys(ends, count), mask && padded(mask, count)].filter((one) => one !== undefined);
+  const masks = [near, ends && firstKeys(ends, count), mask && padded(wide(mask), count)].filter((one) => one !== undefined);
   const options: AttentionOptions = {
     scale: attributes.float('scale', undefined),
     // Infinity minus infinity would be NaN.
@@ -75,14 +79,14 @@ function attention(
   const hides = mask || ends || window?.before !== Number.POSITIVE_INFINITY;
   const seen = masks.length && hides ? seesKeys(masks, q.backend) : undefined;
   const zeroed = (x: Tensor): Tensor => (seen ? where(seen, x, full([], 0, x)) : x);
-  const inputs = [q, repeatedHeads(keys, heads), repeatedHeads(values, heads)] as const;
-  const whole = (x: Tensor): Tensor => (query!.rank === 3 ? together(x) : x);
+  const inputs = [q, repeatedHeads(wide(keys), heads), repeatedHeads(wide(values), heads)] as const;
+  const whole = (x: Tensor): Tensor => cast(query!.rank === 3 ? together(x) : x, query!.dtype);
   if (outputs.length < 4) return [whole(zeroed(scaledDotProductAttention(...inputs, options))), keys, values];
   const { products, capped, masked, weights, result } = attentionSteps(...inputs, options);
   const mode = attributes.int('qk_matmul_output_mode', 0);
   const wanted = [products, capped, masked, zeroed(weights)][mode];
   if (!wanted) throw new Error(`its qk_matmul_output_mode ${mode} must be from 0 to 3.`);
-  return [whole(zeroed(result)), keys, values, wanted];
+  return [whole(zeroed(result)), keys, values, cast(wanted, query!.dtype)];
 }
 
 /** Low enough for a weight of 0. */

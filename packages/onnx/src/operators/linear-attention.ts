@@ -5,7 +5,6 @@ import {
   convolve,
   exp,
   full,
-  isHalf,
   matmul,
   mul,
   narrow,
@@ -17,10 +16,7 @@ import {
   zeros,
 } from '@graft/tensor';
 import { checkListed, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
-import { apart, together } from './attention.ts';
-
-/** Halves are computed in float32 and rounded once. */
-const wide = (x: Tensor): Tensor => (isHalf(x.dtype) ? cast(x, 'float32') : x);
+import { apart, together, wide } from './attention.ts';
 
 /** Whether a rule forgets (needs decay), and whether it corrects what the state already returns for a key (needs beta). */
 const rules: Readonly<Record<string, { readonly decays: boolean; readonly corrects: boolean }>> = {
