@@ -33,7 +33,9 @@ const numbers = (all, name) => all.get(name) ?? [];
 
 /** Each element is 0, or the input scaled by the share that is kept; the mask says which. @param {readonly number[]} x @param {number} ratio @param {readonly (readonly number[])[]} outputs @returns {string | undefined} */
 function dropped(x, ratio, [y = [], mask]) {
-  const kept = y.map((value, i) => Math.abs(value - /** @type {number} */ (x[i]) / (1 - ratio)) <= 1e-5 * Math.abs(value));
+  const kept = y.map(
+    (value, i) => Math.abs(value - /** @type {number} */ (x[i]) / (1 - ratio)) <= 1e-5 * Math.abs(value),
+  );
   const wrong = y.findIndex((value, i) => value !== 0 && !kept[i]);
   if (wrong >= 0) return `Element ${wrong} is ${y[wrong]}, but should be 0 or ${x[wrong]} / (1 - ${ratio}).`;
   const odd = mask?.findIndex((bit, i) => (bit !== 0) !== kept[i]) ?? -1;
@@ -43,7 +45,7 @@ function dropped(x, ratio, [y = [], mask]) {
 
 /** Each element is 1 with its own probability, otherwise 0. @param {readonly number[]} p @param {readonly number[]} y @returns {string | undefined} */
 function drawn(p, y) {
-  const wrong = y.findIndex((value, i) => value !== 0 && value !== 1);
+  const wrong = y.findIndex((value) => value !== 0 && value !== 1);
   if (wrong >= 0) return `Element ${wrong} is ${y[wrong]}, but should be 0 or 1.`;
   const sum = (/** @type {readonly number[]} */ values) => values.reduce((a, b) => a + b, 0);
   return counted(sum(y), sum(p), sum(p.map((one) => one * (1 - one))));

@@ -103,13 +103,7 @@ export class OnnxModel extends GraphModule {
     // Values of 2 to 8 bits are held in a larger type.
     const held = port && (smallTypeNamed(port.dtype)?.dtype ?? (port.dtype as DType));
     // Floats of another width are used as they are; texts and sequences are only wrapped as tensors.
-    if (
-      !held ||
-      kindOf(tensor) !== 'tensor' ||
-      held === dtype ||
-      (isFloat(dtype) && isFloat(held))
-    )
-      return;
+    if (!held || kindOf(tensor) !== 'tensor' || held === dtype || (isFloat(dtype) && isFloat(held))) return;
     const all = this.file.inputs.filter((one) => this.needs(one.name));
     throw new Error(
       `Input "${name}" expects ${port.dtype} values, got ${dtype}. The graph's inputs are ${all.map((one) => `${one.name} (${one.dtype})`).join(', ')}.`,

@@ -69,7 +69,9 @@ function attention(
   const places = ends ? ends.map((end) => end - queries) : [pastKey?.shape[2] ?? 0];
   const window = windowOf(attributes, hasWindow);
   const near = window && keysWithin(window, places, queries, count);
-  const masks = [near, ends && firstKeys(ends, count), mask && padded(wide(mask), count)].filter((one) => one !== undefined);
+  const masks = [near, ends && firstKeys(ends, count), mask && padded(wide(mask), count)].filter(
+    (one) => one !== undefined,
+  );
   const options: AttentionOptions = {
     scale: attributes.float('scale', undefined),
     // Infinity minus infinity would be NaN.

@@ -1,13 +1,16 @@
 import {
   abs,
+  add,
   argMax,
   argMin,
   arrayOf,
   axisOf,
   bytesOf,
+  cast,
   concat,
   cumSum,
   type DType,
+  equal,
   full,
   isBigInt,
   isFloat,
@@ -91,8 +94,12 @@ const argExtreme = (opType: string, f: typeof argMax): OnnxOperator =>
     return sub(full([], x!.shape[own]! - 1, { dtype: found.dtype, backend: found.backend }), found);
   });
 
-/** Sums on the host stay integers. */
-const norm = (x: Tensor): Tensor => (isFloat(x.dtype) ? sqrt(x) : x);
+/** The root of a sum of squares, whose gradient at 0 is 0. Sums on the host stay integers. */
+function norm(x: Tensor): Tensor {
+  if (!isFloat(x.dtype)) return x;
+  const isZero = cast(equal(x, 0), x.dtype);
+  return sub(sqrt(add(x, isZero)), isZero);
+}
 
 /** Products of all elements up to each one along an axis. */
 function cumulativeProduct(

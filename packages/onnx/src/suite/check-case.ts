@@ -66,9 +66,7 @@ export async function checkCase(
       const results = model.call(given, random ? new TrainingRun(new Random(1)) : inference);
       return file.outputs
         .slice(0, outputs.length)
-        .flatMap((port, i) =>
-          compare(results.get(port.name), valueOf(outputs[i]!, port, 'Output'), port.name),
-        );
+        .flatMap((port, i) => compare(results.get(port.name), valueOf(outputs[i]!, port, 'Output'), port.name));
     });
     if (random) {
       const outputs = await Promise.all(readings.map(async ({ got, dtype }) => toNumbers(await got, dtype)));

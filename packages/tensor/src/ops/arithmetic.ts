@@ -27,7 +27,8 @@ export const Pow = binary('pow', (a, b) => a ** b, {
     [0, 'output'],
   ],
   rules: [
-    (g, { inputs: [a, b] }) => mul(g, mul(b!, pow(a!, sub(b!, 1)))),
+    // A power of 0 is constant, also at 0: there b · a^(b − 1) would be 0 · ∞.
+    (g, { inputs: [a, b] }) => mul(g, mul(b!, pow(a!, add(sub(b!, 1), cast(equal(b!, 0), b!.dtype))))),
     // 0 · log 0 counts as 0: 0^b is constant for b > 0.
     (g, { inputs: [a], output }) => mul(g, mul(output, log(add(a!, cast(equal(a!, 0), a!.dtype))))),
   ],

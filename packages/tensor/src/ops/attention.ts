@@ -78,7 +78,8 @@ export function attentionSteps(
   const products = mul(matmul(query, key, false, true), scale);
   const capped = softcap ? mul(tanh(mul(products, 1 / softcap)), softcap) : products;
   const masked = masksOf(query, key, options).reduce(
-    (scores, mask) => (mask.dtype === 'bool' ? where(mask, scores, full([], neverOf(scores), scores)) : add(scores, mask)),
+    (scores, mask) =>
+      mask.dtype === 'bool' ? where(mask, scores, full([], neverOf(scores), scores)) : add(scores, mask),
     capped,
   );
   const weights = softmax(masked);

@@ -90,9 +90,7 @@ export const LogSoftmax: Op<{ axis: number }> = {
   },
   gradient: {
     uses: ['output'],
-    rules: [
-      (g, { output: y, attrs: { axis } }) => sub(g, mul(withoutNaN(exp(y), y, axis), sum(g, axis, true))),
-    ],
+    rules: [(g, { output: y, attrs: { axis } }) => sub(g, mul(withoutNaN(exp(y), y, axis), sum(g, axis, true)))],
   },
 };
 
