@@ -17,7 +17,7 @@ const readsAtOnce: Readonly<Record<string, string>> = {
   'packages/layers/src/weights.ts': 'castArray casts arrays of a file or of weightsOf() on the host',
   'packages/onnx/src/copy-imported.ts': 'runs inside onHost()',
   'packages/onnx/src/export-onnx.ts': 'runs inside onHost()',
-  'packages/onnx/src/operator.ts': 'numbersOf() asks whether the host sees the tensor first',
+  'packages/onnx/src/operator.ts': 'it asks whether the host sees the tensor first',
   'packages/onnx/src/operators/text.ts': 'places of texts, which are made on the host',
   'packages/onnx/src/suite/check-case.ts': 'the values of a file',
   'packages/onnx/src/trace-module.ts': 'runs inside onHost()',

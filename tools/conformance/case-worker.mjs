@@ -6,6 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createWasmBackend } from '@graft/backend-wasm';
 import { checkCase, checkGradients } from '@graft/onnx/suite';
 import { isDifferentiable } from './differentiable-inputs.mjs';
+import { randomRule } from './random-rules.mjs';
 
 const backend = workerData.backend === 'wasm' ? await createWasmBackend() : undefined;
 
@@ -29,12 +30,13 @@ async function outcomeOf(folder) {
         { model, inputs: values(join(folder, /** @type {string} */ (sets[0])), 'input') },
         { flows: isDifferentiable, ...(backend && { backend }) },
       );
+    const random = randomRule(model);
     for (const set of sets)
       await checkCase(
         { model, inputs: values(join(folder, set), 'input'), outputs: values(join(folder, set), 'output') },
-        backend && { backend },
+        { ...(backend && { backend }), ...(random && { random }) },
       );
-    return undefined;
+    return random && { random: true };
   } catch (error) {
     return /** @type {Error} */ (error).message;
   }

@@ -18,6 +18,8 @@ import { add, mul, stopGradient, type Tensor } from '@graft/tensor';
 import { afterAll, describe, expect, test } from 'vitest';
 import { isDifferentiable } from './differentiable-inputs.mjs';
 import { kindOfReason } from './kind-of-reason.mjs';
+import { knownDifference } from './known-differences.mjs';
+import { randomRule } from './random-rules.mjs';
 import { runCases } from './run-cases.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'graft-conformance-'));
@@ -62,6 +64,73 @@ test('reasons that differ in names and numbers only are of one kind', () =>
   expect(kindOfReason('model.onnx: Node "a" (Conv): "x" is [1, 2] at 3.')).toBe(
     kindOfReason('model.onnx: Node "b" (Conv): "y" is [4] at 12.'),
   ));
+
+describe('random outputs', () => {
+  const size = 400;
+  const p = floats([size], (i) => (i % 5) / 4);
+  const bernoulli = buildModel({
+    opset: 15,
+    inputs: { p: { shape: [size] } },
+    outputs: ['y'],
+    nodes: [['Bernoulli', ['p'], ['y']]],
+  });
+  const dropout = buildModel({
+    inputs: { x: { shape: [size] }, r: { shape: [] }, t: { dtype: 'bool', shape: [] } },
+    outputs: { y: 'float32', mask: 'bool' },
+    nodes: [['Dropout', ['x', 'r', 't'], ['y', 'mask']]],
+  });
+  const x = floats([size], noise(5));
+  const given = [x, floats([], [0.75]), { shape: [], dtype: 'bool', data: Uint8Array.of(1) } as const].map(writeValue);
+  test('are checked by what the specification says of them', async () => {
+    await checkCase(
+      { model: bernoulli, inputs: [writeValue(p)], outputs: [writeValue(floats([size], () => 0))] },
+      { random: randomRule(bernoulli)! },
+    );
+    const mask = { shape: [size], dtype: 'bool', data: new Uint8Array(size) } as const;
+    await checkCase(
+      { model: dropout, inputs: given, outputs: [x, mask].map(writeValue) },
+      { random: randomRule(dropout)! },
+    );
+  });
+  const numbers = (...lists: [string, readonly number[]][]): ReadonlyMap<string, readonly number[]> => new Map(lists);
+  test.each<[string, readonly number[], RegExp]>([
+    ['another value', p.data as never, /^Element 1 is 0.25, but should be 0 or 1/],
+    ['too many hits', Array<number>(size).fill(1), /^400 elements are drawn, but 200 are expected/],
+  ])('Bernoulli with %s is wrong', (_, y, message) =>
+    expect(
+      randomRule(bernoulli)!({
+        inputs: numbers(['p', Array.from(p.data as Float32Array)]),
+        outputs: numbers(['y', Array.from(y)]),
+      }),
+    ).toMatch(message),
+  );
+  test.each<[string, (value: number, i: number) => number, (i: number) => number, RegExp]>([
+    ['without scale', (value) => value, () => 1, /should be 0 or .* \/ \(1 - 0.75\)/],
+    [
+      'with a mask of ones',
+      (value, i) => (i % 4 ? 0 : 4 * value),
+      () => 1,
+      /^The mask is 1 at 1, where the result is 0/,
+    ],
+    ['that keeps half', (value, i) => (i % 2 ? 0 : 4 * value), (i) => 1 - (i % 2), /^200 elements are drawn, but 100/],
+  ])('Dropout %s is wrong', (_, y, mask, message) => {
+    const values = Array.from(x.data as Float32Array);
+    expect(
+      randomRule(dropout)!({
+        inputs: numbers(['x', values], ['r', [0.75]]),
+        outputs: numbers(['y', values.map(y)], ['mask', values.map((_value, i) => mask(i))]),
+      }),
+    ).toMatch(message);
+  });
+  test('a model that draws nothing has no rule', () => expect(randomRule(relu)).toBeUndefined());
+});
+
+test('known differences have a reason, for values or for gradients', () => {
+  expect(knownDifference('test_adam_multiple', 'values')).toMatch(/epsilon/);
+  expect(knownDifference('test_adam_multiple', 'gradients')).toBeUndefined();
+  expect(knownDifference('test_image_decoder_decode_png_rgb', 'gradients')).toMatch(/asynchronous/);
+  expect(knownDifference('test_adam', 'values')).toBeUndefined();
+});
 
 describe('gradients', () => {
   type Sketch = Omit<ModelSketch, 'inputs' | 'outputs'>;

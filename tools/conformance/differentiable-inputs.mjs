@@ -6,15 +6,21 @@ const { operators } = JSON.parse(readFileSync(new URL('differentiation.json', im
 
 /** Additional inputs whose schema is undecided (U) or says no (N), although the function is smooth. */
 const beyond = /** @type {Readonly<Record<string, readonly number[]>>} */ ({
+  Attention: [0, 1, 2, 3, 4, 5],
+  CausalConvWithState: [3],
   ConcatFromSequence: [0],
+  DeformConv: [0, 1, 2, 3, 4],
   DequantizeLinear: [1],
   DFT: [0],
   GridSample: [1],
   LayerNormalization: [0, 1, 2],
+  LinearAttention: [3],
   OptionalGetElement: [0],
   Optional: [0],
   ReverseSequence: [0],
+  RMSNormalization: [0, 1],
   RoiAlign: [0],
+  RotaryEmbedding: [0, 1, 2],
   SequenceAt: [0],
   SequenceErase: [0],
   SequenceInsert: [0, 1],
@@ -23,7 +29,9 @@ const beyond = /** @type {Readonly<Record<string, readonly number[]>>} */ ({
   Upsample: [0],
 });
 /** Operators whose inputs are all differentiable. */
-const whole = new Set(['If', 'Loop', 'Scan', 'SequenceConstruct', 'SequenceMap']);
+const whole = new Set(['FlexAttention', 'If', 'Loop', 'Scan', 'SequenceConstruct', 'SequenceMap']);
+/** Domains of operators that are differentiated; that of optimizers is not. */
+const domains = new Set(['', 'ai.onnx.preview']);
 const random = new Set([
   'Bernoulli',
   'Multinomial',
@@ -38,7 +46,7 @@ const random = new Set([
  * @param {{ opType: string, domain: string, inputs: readonly string[] }} node @param {number} input
  */
 export function isDifferentiable({ opType, domain, inputs }, input) {
-  if (domain !== '' || random.has(opType) || trains(opType, inputs)) return false;
+  if (!domains.has(domain) || random.has(opType) || trains(opType, inputs)) return false;
   const letters = operators[opType] ?? '';
   return (letters[input] ?? letters.at(-1)) === 'D' || whole.has(opType) || Boolean(beyond[opType]?.includes(input));
 }

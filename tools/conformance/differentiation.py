@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 """Which inputs of ONNX's operators are differentiable, by their newest schemas: python3 tools/conformance/differentiation.py > tools/conformance/differentiation.json"""
 import json
 
@@ -9,7 +9,7 @@ LETTERS = {"Differentiable": "D", "NonDifferentiable": "N", "Unknown": "U"}
 
 
 def letters(schema):
-    return "".join(LETTERS[str(i.differentiationCategory).split(".")[-1]] for i in schema.inputs)
+    return "".join(LETTERS[str(i.differentiation_category).split(".")[-1]] for i in schema.inputs)
 
 
 newest = {schema.name: letters(schema) for schema in onnx.defs.get_all_schemas() if schema.domain == ""}

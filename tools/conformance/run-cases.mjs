@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 
 /**
  * The outcome of a case: undefined or a remark if it passed, a reason if it failed, or why there is nothing to check.
- * @typedef {string | undefined | { readonly excluded?: string, readonly beside?: boolean }} Outcome
+ * @typedef {string | undefined | { readonly excluded?: string, readonly beside?: boolean, readonly random?: boolean }} Outcome
  */
 
 /**

@@ -8,10 +8,10 @@ import {
 } from '@graft/layers';
 import { type AnyBackend, type DType, isFloat, type Tensor } from '@graft/tensor';
 import { type CandidateCut, candidateCuts } from './candidate-cuts.ts';
-import { kindOf } from './collections.ts';
+import { kindOf, shared } from './collections.ts';
 import { layerGroupsOf } from './layer-groups.ts';
 import type { OnnxFile, OnnxNode, ValuePort } from './proto/read-model.ts';
-import { smallTypeNamed } from './proto/small-types.ts';
+import { holding, smallTypeNamed } from './proto/small-types.ts';
 import { inferShapes, type ShapeOptions } from './infer-shapes.ts';
 import { widened } from './widen-halves.ts';
 import { mostRuns, mostTracedRuns, withinBudget } from './work-budget.ts';
@@ -67,7 +67,9 @@ export class OnnxModel extends GraphModule {
    */
   override call(given: ReadonlyMap<string, Tensor>, run: Run = inference): Map<string, Tensor> {
     for (const [name, tensor] of given) this.checkDType(name, tensor);
-    const inputs = this.keepsHalves ? given : new Map([...given].map(([name, x]) => [name, widened(x)] as const));
+    const inputs = new Map(
+      [...given].map(([name, x]) => [name, this.typed(name, this.keepsHalves ? x : widened(x))] as const),
+    );
     const standIn = [...inputs.values()].map(({ backend }) => standIns.get(backend)).find(Boolean);
     if (!standIn || this.inputs.some((name) => !inputs.has(name))) {
       const isTraced = [...inputs.values()].some(({ backend }) => backend.trace);
@@ -89,18 +91,19 @@ export class OnnxModel extends GraphModule {
     return this.ports.has(name);
   }
 
+  /** An input of a type smaller than any dtype carries it to the nodes that read it. */
+  private typed(name: string, x: Tensor): Tensor {
+    const small = smallTypeNamed(this.ports.get(name)?.dtype ?? '');
+    return small && kindOf(x) === 'tensor' ? holding(shared(x), small) : x;
+  }
+
   private checkDType(name: string, tensor: Tensor): void {
     const { dtype } = tensor;
     const port = this.needs(name) && this.ports.get(name);
+    // Values of 2 to 8 bits are held in a larger type.
+    const held = port && (smallTypeNamed(port.dtype)?.dtype ?? (port.dtype as DType));
     // Floats of another width are used as they are; texts and sequences are only wrapped as tensors.
-    if (
-      !port ||
-      port.dtype === dtype ||
-      smallTypeNamed(port.dtype)?.dtype === dtype || // its values are held in a larger type
-      kindOf(tensor) !== 'tensor' ||
-      (isFloat(dtype) && isFloat(port.dtype as DType))
-    )
-      return;
+    if (!held || kindOf(tensor) !== 'tensor' || held === dtype || (isFloat(dtype) && isFloat(held))) return;
     const all = this.file.inputs.filter((one) => this.needs(one.name));
     throw new Error(
       `Input "${name}" expects ${port.dtype} values, got ${dtype}. The graph's inputs are ${all.map((one) => `${one.name} (${one.dtype})`).join(', ')}.`,

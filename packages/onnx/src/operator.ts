@@ -1,8 +1,9 @@
 import type { Run } from '@graft/layers';
 import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
-import { isFloat, js, type Parameter, showShape, type Tensor, upload } from '@graft/tensor';
+import { isFloat, js, type Parameter, showShape, type Tensor, type TypedArray, upload } from '@graft/tensor';
 import type { Attributes } from './proto/attributes.ts';
 import { mostDims } from './proto/read-tensor.ts';
+import { holding, smallTypeIn } from './proto/small-types.ts';
 import { spendListed } from './work-budget.ts';
 
 /** The node that an operator runs. */
@@ -121,6 +122,8 @@ export function runOperator(
     : inputs;
   try {
     const results = op.run(placed, node, context);
+    const small = carriers.has(op.opType) && op.domain === '' ? smallTypeIn(inputs[0]) : undefined;
+    if (small) for (const result of Array.isArray(results) ? results : [results]) holding(result as Tensor, small);
     for (const { rank } of Array.isArray(results) ? (results as readonly Tensor[]) : [results as Tensor])
       if (rank > mostDims) throw new Error(`its result has ${rank} dimensions, but at most ${mostDims} are supported.`);
     return results;
@@ -134,20 +137,30 @@ export function runOperator(
   }
 }
 
+/** Operators whose results are of the small type of their first input. */
+const carriers = new Set(['Flatten', 'Identity', 'Pad', 'Reshape', 'Squeeze', 'Transpose', 'Unsqueeze']);
+
 /** Errors of JavaScript and WebAssembly describe the program, not what is wrong with the file. */
 const isForPeople = (error: unknown): boolean => error instanceof Error && error.name === 'Error';
 const described = (input: Tensor | undefined): string => (input ? `${input.dtype} ${showShape(input.shape)}` : 'none');
 
 /**
- * Reads an input's values as plain numbers.
+ * Reads an input's values as they are stored.
  * @throws if they depend on computed values, which are unknown while tracing, or are on a device that the host cannot read
  */
+export function arrayOnHost(tensor: Tensor, what: string): TypedArray {
+  expectHost(tensor, what);
+  return tensor.arraySync();
+}
+
+/** Reads an input's values as plain numbers. @throws as {@link arrayOnHost} */
 export function numbersOf(tensor: Tensor, what: string): number[] {
-  const { backend, dtype, shape } = tensor;
-  if (backend.view) {
-    spendListed(tensor.size);
-    return tensor.numbers();
-  }
+  expectHost(tensor, what);
+  return tensor.numbers();
+}
+
+function expectHost({ backend, dtype, shape, size }: Tensor, what: string): void {
+  if (backend.view) return spendListed(size);
   throw new Error(
     backend.trace
       ? `its ${what} depends on computed values (${dtype} ${showShape(shape)}), which are not known in advance.`

@@ -92,8 +92,11 @@ function dropped(
   { run }: OperatorContext,
 ): Tensor | Tensor[] {
   const probability = !run.training ? 0 : typeof ratio === 'number' ? ratio : numberOf(ratio, 'ratio');
-  const y = probability > 0 ? dropout(x, probability, run.random.fork('onnx', name).key()) : x;
-  return outputs.length > 1 && outputs[1] ? [y, full(x.shape, 1, { dtype: 'bool' })] : y;
+  const dropping = (values: Tensor): Tensor =>
+    probability > 0 ? dropout(values, probability, run.random.fork('onnx', name).key()) : values;
+  if (!outputs[1]) return dropping(x);
+  // The same key drops the same elements.
+  return [dropping(x), cast(dropping(full(x.shape, 1, x)), 'bool')];
 }
 
 export const activationOperators: readonly OnnxOperator[] = [

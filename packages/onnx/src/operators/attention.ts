@@ -1,14 +1,15 @@
 import {
   add,
+  type AnyBackend,
   type AttentionOptions,
   attentionSteps,
   cast,
-  causalMask,
   concat,
   expand,
   full,
   gather,
   greater,
+  isHalf,
   max,
   maximum,
   mul,
@@ -22,9 +23,13 @@ import {
   tensor,
   transpose,
   unsqueeze,
+  upload,
   where,
 } from '@graft/tensor';
 import { checkListed, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+
+/** Halves are computed in float32 and rounded once. */
+export const wide = (x: Tensor): Tensor => (isHalf(x.dtype) ? cast(x, 'float32') : x);
 
 /** [batch, length, heads · size] as [batch, heads, length, size]; four dimensions are returned as they are. */
 export function apart(x: Tensor, heads: number): Tensor {
@@ -36,7 +41,7 @@ export const together = (x: Tensor): Tensor =>
   reshape(transpose(x, [0, 2, 1, 3]), [x.shape[0]!, x.shape[2]!, x.shape[1]! * x.shape[3]!]);
 
 /** Repeats each head of keys or values for its group of queries. */
-function repeated(x: Tensor, heads: number): Tensor {
+export function repeatedHeads(x: Tensor, heads: number): Tensor {
   const [n, own, length, size] = x.shape as [number, number, number, number];
   if (own === heads) return x;
   return reshape(expand(unsqueeze(x, 2), [n, own, heads / own, length, size]), [n, heads, length, size]);
@@ -49,8 +54,9 @@ function repeated(x: Tensor, heads: number): Tensor {
 function attention(
   [query, key, value, mask, pastKey, pastValue, lengths]: readonly (Tensor | undefined)[],
   { attributes, outputs }: OperatorNode,
+  hasWindow: boolean,
 ): Tensor[] {
-  const q = apart(query!, attributes.int('q_num_heads', 0));
+  const q = wide(apart(query!, attributes.int('q_num_heads', 0)));
   const joined = (x: Tensor, past: Tensor | undefined): Tensor => {
     const own = apart(x, attributes.int('kv_num_heads', 0));
     return past ? concat([past, own], 2) : own;
@@ -58,13 +64,12 @@ function attention(
   const [keys, values] = [joined(key!, pastKey), joined(value!, pastValue)];
   const heads = q.shape[1]!;
   const [queries, count] = [q.shape[2]!, keys.shape[2]!];
-  const isCausal = attributes.int('is_causal', 0) === 1;
-  if (isCausal) checkListed([queries, count]);
   const ends = lengths && integersOf(lengths, 'nonpad_kv_seqlen');
-  const past = pastKey?.shape[2] ?? 0;
   // Of keys in a buffer that is not full, the last ones belong to the queries.
-  const causal = !isCausal ? undefined : ends ? causalMasks(ends, queries, count) : causalMask(queries, count, past);
-  const masks = [causal, ends && firstKeys(ends, count), mask && padded(mask, count)].filter(
+  const places = ends ? ends.map((end) => end - queries) : [pastKey?.shape[2] ?? 0];
+  const window = windowOf(attributes, hasWindow);
+  const near = window && keysWithin(window, places, queries, count);
+  const masks = [near, ends && firstKeys(ends, count), mask && padded(wide(mask), count)].filter(
     (one) => one !== undefined,
   );
   const options: AttentionOptions = {
@@ -73,16 +78,17 @@ function attention(
     masks: masks.map((one) => (one.dtype === 'bool' ? one : maximum(one, never))),
     softcap: attributes.float('softcap', 0),
   };
-  const seen = mask || ends ? seesKeys(masks) : undefined;
+  const hides = mask || ends || window?.before !== Number.POSITIVE_INFINITY;
+  const seen = masks.length && hides ? seesKeys(masks, q.backend) : undefined;
   const zeroed = (x: Tensor): Tensor => (seen ? where(seen, x, full([], 0, x)) : x);
-  const inputs = [q, repeated(keys, heads), repeated(values, heads)] as const;
-  const whole = (x: Tensor): Tensor => (query!.rank === 3 ? together(x) : x);
+  const inputs = [q, repeatedHeads(wide(keys), heads), repeatedHeads(wide(values), heads)] as const;
+  const whole = (x: Tensor): Tensor => cast(query!.rank === 3 ? together(x) : x, query!.dtype);
   if (outputs.length < 4) return [whole(zeroed(scaledDotProductAttention(...inputs, options))), keys, values];
   const { products, capped, masked, weights, result } = attentionSteps(...inputs, options);
   const mode = attributes.int('qk_matmul_output_mode', 0);
   const wanted = [products, capped, masked, zeroed(weights)][mode];
   if (!wanted) throw new Error(`its qk_matmul_output_mode ${mode} must be from 0 to 3.`);
-  return [whole(zeroed(result)), keys, values, wanted];
+  return [whole(zeroed(result)), keys, values, cast(wanted, query!.dtype)];
 }
 
 /** Low enough for a weight of 0. */
@@ -100,9 +106,9 @@ function padded(mask: Tensor, keys: number): Tensor {
 }
 
 /** Whether each query sees a key that no mask hides: [..., queries or 1, 1]. */
-function seesKeys(masks: readonly Tensor[]): Tensor {
+function seesKeys(masks: readonly Tensor[], home: AnyBackend): Tensor {
   const marks = masks.map((mask) =>
-    cast(mask.dtype === 'bool' ? mask : greater(mask, Number.NEGATIVE_INFINITY), 'float32'),
+    upload(cast(mask.dtype === 'bool' ? mask : greater(mask, Number.NEGATIVE_INFINITY), 'float32'), home),
   );
   return cast(
     max(
@@ -114,14 +120,43 @@ function seesKeys(masks: readonly Tensor[]): Tensor {
   );
 }
 
-/** Causal masks [batch, 1, queries, keys] of bools, in which the last query of a row sees its last key. */
-const causalMasks = (ends: readonly number[], queries: number, keys: number): Tensor =>
-  tensor(
-    ends.flatMap((end) =>
-      Array.from({ length: queries * keys }, (_, i) => Number((i % keys) - (end - queries) <= Math.floor(i / keys))),
-    ),
-    { shape: [ends.length, 1, queries, keys], dtype: 'bool' },
+/** How many keys before and after its own position a query sees. */
+interface Window {
+  readonly before: number;
+  readonly after: number;
+}
+
+/** The keys that a query sees by its position; undefined if all of them. */
+function windowOf(attributes: OperatorNode['attributes'], hasWindow: boolean): Window | undefined {
+  const bound = (name: string): number => {
+    const size = hasWindow ? attributes.int(name, -1) : -1;
+    if (size < -1) throw new Error(`its ${name} must be -1 or more, got ${size}.`);
+    return size === -1 ? Number.POSITIVE_INFINITY : size;
+  };
+  const [before, after] = [bound('left_window_size'), bound('right_window_size')];
+  const isCausal = attributes.int('is_causal', 0) === 1;
+  return isCausal || Number.isFinite(before) || Number.isFinite(after)
+    ? { before, after: isCausal ? 0 : after }
+    : undefined;
+}
+
+/**
+ * Mask of the keys near each query: [queries, keys], or [batch, 1, queries, keys], of bools.
+ * @param places of the first query among the keys: one for all, or one for each row of the batch
+ */
+function keysWithin({ before, after }: Window, places: readonly number[], queries: number, keys: number): Tensor {
+  checkListed([places.length, queries, keys]);
+  const near = places.flatMap((place) =>
+    Array.from({ length: queries * keys }, (_, i) => {
+      const distance = (i % keys) - Math.floor(i / keys) - place;
+      return Number(-before <= distance && distance <= after);
+    }),
   );
+  return tensor(near, {
+    shape: places.length === 1 ? [queries, keys] : [places.length, 1, queries, keys],
+    dtype: 'bool',
+  });
+}
 
 /** Mask of the first keys of each row: [batch, 1, 1, keys] of bools. */
 const firstKeys = (lengths: readonly number[], keys: number): Tensor =>
@@ -153,7 +188,8 @@ function rotary([x, cosines, sines, positions]: readonly (Tensor | undefined)[],
 }
 
 export const attentionOperators: readonly OnnxOperator[] = [
-  operator('Attention', 23, attention, { inputs: [3, 6] }),
-  operator('Attention', 24, attention, { inputs: [3, 7], steering: [6] }),
+  operator('Attention', 23, (inputs, node) => attention(inputs, node, false), { inputs: [3, 6] }),
+  operator('Attention', 24, (inputs, node) => attention(inputs, node, false), { inputs: [3, 7], steering: [6] }),
+  operator('Attention', 25, (inputs, node) => attention(inputs, node, true), { inputs: [3, 7], steering: [6] }),
   operator('RotaryEmbedding', 23, rotary, { inputs: [3, 4] }),
 ];

@@ -12,6 +12,7 @@ import {
   bitNot,
   bitOr,
   bitXor,
+  broadcastShapes,
   cast,
   ceil,
   cos,
@@ -52,11 +53,14 @@ import {
   sub,
   tan,
   type Tensor,
+  tensor,
   upload,
   where,
   xor,
 } from '@graft/tensor';
-import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { kindOf } from '../collections.ts';
+import { checkListed, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { spreadTexts } from './text.ts';
 
 type Unary = (x: Tensor) => Tensor;
 type Binary = (a: Tensor, b: Tensor) => Tensor;
@@ -102,6 +106,17 @@ function power(a: Tensor, b: Tensor): Tensor {
   return cast(pow(cast(upload(a, home), 'float64'), cast(upload(b, home), 'float64')), a.dtype);
 }
 
+/** Elementwise, also of texts. */
+function equals(a: Tensor, b: Tensor): Tensor {
+  if (kindOf(a) !== 'texts' && kindOf(b) !== 'texts') return equal(a, b);
+  const shape = checkListed(broadcastShapes(a.shape, b.shape));
+  const [left, right] = [spreadTexts(a, shape), spreadTexts(b, shape)];
+  return tensor(
+    left.map((text, i) => Number(text === right[i])),
+    { shape, dtype: 'bool' },
+  );
+}
+
 export const elementwiseOperators: readonly OnnxOperator[] = [
   ...(
     [
@@ -116,7 +131,7 @@ export const elementwiseOperators: readonly OnnxOperator[] = [
       ['And', and],
       ['Or', or],
       ['Xor', xor],
-      ['Equal', equal],
+      ['Equal', equals],
       ['Less', less],
       ['Greater', greater],
     ] as const

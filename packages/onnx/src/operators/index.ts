@@ -10,9 +10,11 @@ import { convolutionOperators } from './convolution.ts';
 import { deformConvOperators } from './deform-conv.ts';
 import { detectionOperators } from './detection.ts';
 import { elementwiseOperators } from './elementwise.ts';
+import { flexAttentionOperators } from './flex-attention.ts';
 import { gridSampleOperators } from './grid-sample.ts';
 import { imageOperators } from './image.ts';
 import { indexingOperators } from './indexing.ts';
+import { linearAttentionOperators } from './linear-attention.ts';
 import { lossOperators } from './loss.ts';
 import { einsumOperators } from './einsum.ts';
 import { machineLearningOperators } from './machine-learning.ts';
@@ -34,6 +36,7 @@ import { shapeOperators } from './shape.ts';
 import { signalOperators } from './signal.ts';
 import { textOperators } from './text.ts';
 import { trainingOperators } from './training.ts';
+import { treeEnsembleOperators } from './tree-ensembles.ts';
 
 /** The operators of this package, by family. */
 export const standardOperators: readonly OnnxOperator[] = [
@@ -47,6 +50,8 @@ export const standardOperators: readonly OnnxOperator[] = [
   ...matmulOperators,
   ...einsumOperators,
   ...attentionOperators,
+  ...linearAttentionOperators,
+  ...flexAttentionOperators,
   ...cacheOperators,
   ...reductionOperators,
   ...shapeOperators,
@@ -58,6 +63,7 @@ export const standardOperators: readonly OnnxOperator[] = [
   ...imageOperators,
   ...constantOperators,
   ...machineLearningOperators,
+  ...treeEnsembleOperators,
   ...quantizedOperators,
   ...blockQuantizedOperators,
   ...lossOperators,

@@ -584,8 +584,8 @@ const tested = {
     'OptionalGetElement',
   ],
   controlFlow: ['If', 'Loop', 'Scan'],
-  text: ['StringNormalizer', 'StringConcat', 'StringSplit', 'TfIdfVectorizer'],
-  newer: ['CumProd', 'SwiGLU'], // than onnxruntime's; compared with ONNX's own cases
+  text: ['StringNormalizer', 'StringConcat', 'StringSplit', 'TfIdfVectorizer', 'RegexFullMatch'],
+  newer: ['CumProd', 'SwiGLU', 'BitCast', 'LinearAttention', 'CausalConvWithState'], // than onnxruntime's; compared with ONNX's own cases
   random: ['Multinomial', 'RandomUniform', 'RandomUniformLike', 'RandomNormal', 'RandomNormalLike', 'Bernoulli'],
 };
 

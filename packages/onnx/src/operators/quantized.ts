@@ -22,7 +22,7 @@ import {
 } from '@graft/tensor';
 import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 import { dtypeOf } from '../proto/data-types.ts';
-import { type SmallType, smallTypeIn, smallTypeOf } from '../proto/small-types.ts';
+import { holding, type SmallType, smallTypeIn, smallTypeOf } from '../proto/small-types.ts';
 import { castToSmall } from './cast.ts';
 import { integerConvolution, integerMatmul, together } from './integer-products.ts';
 
@@ -55,15 +55,21 @@ export function dequantized(integers: Tensor, factor: Tensor, zeroPoint: Tensor 
 }
 
 /** Rounds to the nearest integer multiple of the scale, ties to even, saturated to the dtype or to the smaller type it represents. */
-export function quantized(x: Tensor, scale: Tensor, zero: Tensor | undefined, axis: number, small?: SmallType): Tensor {
-  const dtype = small?.dtype ?? zero?.dtype ?? 'uint8';
+export function quantized(
+  x: Tensor,
+  scale: Tensor,
+  zero: Tensor | undefined,
+  axis: number,
+  { small, wanted }: { readonly small?: SmallType | undefined; readonly wanted?: DType | undefined } = {},
+): Tensor {
+  const dtype = small?.dtype ?? zero?.dtype ?? wanted ?? 'uint8';
   const shares = div(x, along(scale, x, axis));
   if (isFloat(dtype)) {
     if (!small) throw new Error('the type of 8-bit floats is only known from output_dtype, which is missing.');
     return castToSmall(shares, small, true);
   }
   const range = small ? ([Math.min(...small.values), Math.max(...small.values)] as const) : undefined;
-  return rounded(shares, zero, { axis, dtype, range });
+  return holding(rounded(shares, zero, { axis, dtype, range }), small);
 }
 
 /** Rounds multiples of a scale, ties to even, adds the zero point, and saturates. */
@@ -140,8 +146,10 @@ export const quantizedOperators: readonly OnnxOperator[] = [
     ([x, scale, zero], node) => {
       const wanted = node.attributes.int('output_dtype', 0);
       const small = smallTypeOf(wanted) ?? smallTypeIn(zero);
-      const y = quantized(x!, blocked(scale, x!, node)!, blocked(zero, x!, node), axisIn(node), small);
-      return zero ? y : cast(y, dtypeOf(wanted) ?? y.dtype);
+      return quantized(x!, blocked(scale, x!, node)!, blocked(zero, x!, node), axisIn(node), {
+        small,
+        wanted: dtypeOf(wanted),
+      });
     },
     { inputs: [2, 3], steering: [2] },
   ),

@@ -287,3 +287,61 @@ describe('integers of 4 bits are read as by onnxruntime', () => {
     ).toEqual([0, 0.5, 1, 1.5, 2, 3, 4, 6, 0, -0.5, -1, -1.5, -2, -3, -4, -6]);
   });
 });
+
+describe('values of small types between nodes', () => {
+  const model = importOnnx(
+    retypedPorts(
+      {
+        opset: 21,
+        inputs: { x: { shape: [3] }, z: { dtype: 'int8', shape: [] } },
+        outputs: { y: 'int8' },
+        constants: { s: floats([], [0.5]) },
+        nodes: [['QuantizeLinear', ['x', 's', 'z'], ['y']]],
+      },
+      22,
+    ),
+  );
+  const wide = importOnnx(
+    buildModel({
+      opset: 21,
+      inputs: { x: { shape: [3] }, z: { dtype: 'int8', shape: [] } },
+      outputs: { y: 'int8' },
+      constants: { s: floats([], [0.5]) },
+      nodes: [['QuantizeLinear', ['x', 's', 'z'], ['y']]],
+    }),
+  );
+  test('an input of int4 saturates as int4, and the same tensor as int8 in another model', () => {
+    const inputs = new Map([
+      ['x', tensor([-20, 1.2, 20])],
+      ['z', tensor([0], { shape: [], dtype: 'int8' })],
+    ]);
+    expect(model.call(inputs).get('y')!.numbers()).toEqual([-8, 2, 7]);
+    expect(wide.call(inputs).get('y')!.numbers()).toEqual([-40, 2, 40]);
+  });
+  test('a cast back to float32 gives up the type', () => {
+    const cast = importOnnx(
+      buildModel({
+        opset: 21,
+        inputs: { x: { shape: [2] } },
+        outputs: { y: 'float32', like: 'float32' },
+        nodes: [
+          ['Cast', ['x'], ['small'], { to: 17 }],
+          ['Transpose', ['small'], ['turned']],
+          ['Cast', ['turned'], ['float'], { to: 1 }],
+          ['CastLike', ['x', 'float'], ['y']],
+          ['CastLike', ['x', 'turned'], ['like']],
+        ],
+      }),
+    );
+    const got = cast.call(new Map([['x', tensor([0.3, 500])]]));
+    expectClose(got.get('y')!.numbers(), [0.3, 500], 1e-6);
+    expect(got.get('like')!.numbers()).toEqual([0.3125, 448]);
+  });
+});
+
+/** A model whose input `z` is of a type that our own writer does not have. */
+function retypedPorts(sketch: ModelSketch, elemType: number): Uint8Array {
+  const decoded = ModelProto.decode(buildModel({ irVersion: 10, ...sketch }));
+  decoded.graph!.input!.find(({ name }) => name === 'z')!.type!.tensorType!.elemType = elemType;
+  return ModelProto.encode(decoded);
+}

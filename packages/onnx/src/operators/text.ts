@@ -1,6 +1,7 @@
-import { broadcastShapes, expand, integers, type Tensor, tensor } from '@graft/tensor';
+import { broadcastShapes, expand, integers, type Shape, type Tensor, tensor } from '@graft/tensor';
 import { kindOf, textsIn, textsOf } from '../collections.ts';
 import { checkListed, numbersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { fullMatcher } from '../regular-expression.ts';
 
 /** Removes stop words and changes case. If nothing is left, returns one empty text. */
 function normalized(x: Tensor, { attributes }: OperatorNode): Tensor {
@@ -70,22 +71,20 @@ function counted(x: Tensor, { attributes }: OperatorNode): Tensor {
   );
 }
 
+/** The texts of a tensor, broadcast to a shape. */
+export function spreadTexts(x: Tensor, shape: Shape): readonly string[] {
+  const texts = textsIn(x);
+  // Indices are broadcast instead of the texts.
+  return expand(integers([...texts.keys()], x.shape), shape)
+    .numbers()
+    .map((i) => texts[i]!);
+}
+
 /** Concatenates texts elementwise, with NumPy's broadcasting. */
 function joined(a: Tensor, b: Tensor): Tensor {
   const shape = broadcastShapes(a.shape, b.shape);
   checkListed(shape);
-  // Indices are broadcast instead of the texts.
-  const spread = (x: Tensor): string[] =>
-    expand(
-      integers(
-        Array.from({ length: x.size }, (_, i) => i),
-        x.shape,
-      ),
-      shape,
-    )
-      .numbers()
-      .map((i) => textsIn(x)[i]!);
-  const [left, right] = [spread(a), spread(b)];
+  const [left, right] = [spreadTexts(a, shape), spreadTexts(b, shape)];
   const length = left.reduce((sum, text, i) => sum + text.length + right[i]!.length, 0);
   if (length > longest) throw new Error(`the result would have ${length} characters.`);
   return textsOf(
@@ -128,9 +127,19 @@ function words(text: string, most: number): string[] {
   return rest ? [...found.slice(0, most).map(([word]) => word), text.slice(rest.index)] : found.map(([word]) => word);
 }
 
+/** Whether each text as a whole matches a pattern. */
+function matched(x: Tensor, { attributes }: OperatorNode): Tensor {
+  const matches = fullMatcher(attributes.string('pattern'));
+  return tensor(
+    textsIn(x).map((text) => Number(matches(text))),
+    { shape: x.shape, dtype: 'bool' },
+  );
+}
+
 export const textOperators: readonly OnnxOperator[] = [
   operator('StringNormalizer', 10, ([x], node) => normalized(x!, node)),
   operator('StringConcat', 20, ([a, b]) => joined(a!, b!), { inputs: 2 }),
   operator('StringSplit', 20, ([x], node) => splitTexts(x!, node)),
+  operator('RegexFullMatch', 20, ([x], node) => matched(x!, node)),
   operator('TfIdfVectorizer', 9, ([x], node) => counted(x!, node)),
 ];

@@ -1,6 +1,6 @@
 import type { HostArray } from '@graft/tensor';
 import type { ExternalData } from './external-data.ts';
-import { readTensor } from './read-tensor.ts';
+import { isTexts, readTensor, readTexts } from './read-tensor.ts';
 import { type AttributeProto, type GraphProto, toBigInt, toInteger, toText } from './schema.ts';
 import { outerNames } from './outer-names.ts';
 
@@ -88,6 +88,13 @@ export class Attributes {
     return this.#get(name, 4, [], (proto) =>
       readTensor(proto.t ?? {}, `Attribute "${name}" of ${this.#place}`, this.#external),
     ) as HostArray;
+  }
+
+  /** The texts of a tensor; undefined if it holds numbers. @throws if it is missing */
+  textTensor(name: string): string[] | undefined {
+    return this.#get(name, 4, [], ({ t }) =>
+      t && isTexts(t) ? readTexts(t, `Attribute "${name}" of ${this.#place}`)[0] : undefined,
+    ) as string[] | undefined;
   }
 
   strings(name: string): string[];

@@ -67,13 +67,13 @@ export async function checkGradients(
       const value = isWhole ? exact.lossAt(own) : Number.NaN;
       if (isWhole && !Number.isFinite(value)) return { excluded: 'its outputs at its own values are not finite' };
       const wrong = isWhole ? exact.mismatch(own, value) : 'Its own values are not finite.';
-      const point =
-        wrong === undefined
-          ? own
-          : Array.from({ length: tries }, (_, i) => besideOf(own, exact.leaves, i)).find(
-              (near) => exact.mismatch(near) === undefined,
-            );
-      if (!point) throw new Error(wrong);
+      const nearby = wrong === undefined ? [] : Array.from({ length: tries }, (_, i) => besideOf(own, exact.leaves, i));
+      const point = wrong === undefined ? own : nearby.find((near) => exact.mismatch(near) === undefined);
+      if (!point) {
+        if (!isWhole && nearby.every((near) => !Number.isFinite(exact.lossAt(near))))
+          return { excluded: 'its outputs are not finite, also at nearby values' };
+        throw new Error(wrong);
+      }
       const beside = wrong === undefined ? {} : { beside: true };
       if (!backend) return beside;
       const other = new Differentiated(

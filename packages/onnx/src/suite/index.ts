@@ -12,5 +12,5 @@ export {
   writeValue,
 } from './build-model.ts';
 export { smallNetwork } from './small-network.ts';
-export { type BackendCase, checkCase, type CheckOptions } from './check-case.ts';
+export { type BackendCase, type CaseNumbers, checkCase, type CheckOptions } from './check-case.ts';
 export { checkGradients, type GradientCheck, type GradientOptions } from './check-gradients.ts';

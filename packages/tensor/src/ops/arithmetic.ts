@@ -27,7 +27,8 @@ export const Pow = binary('pow', (a, b) => a ** b, {
     [0, 'output'],
   ],
   rules: [
-    (g, { inputs: [a, b] }) => mul(g, mul(b!, pow(a!, sub(b!, 1)))),
+    // A power of 0 is constant, also at 0: there b · a^(b − 1) would be 0 · ∞.
+    (g, { inputs: [a, b] }) => mul(g, mul(b!, pow(a!, add(sub(b!, 1), cast(equal(b!, 0), b!.dtype))))),
     // 0 · log 0 counts as 0: 0^b is constant for b > 0.
     (g, { inputs: [a], output }) => mul(g, mul(output, log(add(a!, cast(equal(a!, 0), a!.dtype))))),
   ],
@@ -61,7 +62,11 @@ export const Minimum = binary(
 /** Remainder with the sign of the divisor, as in Python; see {@link Fmod} for C's. */
 export const Mod = binary(
   'mod',
-  (a, b) => a - b * Math.floor(a / b),
+  // As in Python: exact, also for an infinite divisor, and a result of 0 has the sign of the divisor.
+  (a, b) => {
+    const rest = a % b;
+    return rest === 0 ? (b < 0 ? -0 : 0) : rest < 0 === b < 0 ? rest : rest + b;
+  },
   { uses: [0, 1], rules: [(g) => g, (g, { inputs: [a, b] }) => neg(mul(g, floor(div(a!, b!))))] },
   { integer: (a, b) => ((a! % b!) + b!) % b! },
 );

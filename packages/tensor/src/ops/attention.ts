@@ -60,7 +60,7 @@ export function scaledDotProductAttention(
 ): Tensor {
   if (options.softcap || options.through || query.rank !== 4) return attentionSteps(query, key, value, options).result;
   const added = masksOf(query, key, options).map((mask) =>
-    mask.dtype === 'bool' ? where(mask, full([], 0, query), full([], never, query)) : mask,
+    mask.dtype === 'bool' ? where(mask, full([], 0, query), full([], neverOf(query), query)) : mask,
   );
   return apply(Attention, [query, key, value, ...(added.length ? [added.reduce((a, b) => add(a, b))] : [])], {
     scale: options.scale ?? scaleOf(query),
@@ -78,7 +78,8 @@ export function attentionSteps(
   const products = mul(matmul(query, key, false, true), scale);
   const capped = softcap ? mul(tanh(mul(products, 1 / softcap)), softcap) : products;
   const masked = masksOf(query, key, options).reduce(
-    (scores, mask) => (mask.dtype === 'bool' ? where(mask, scores, full([], never, scores)) : add(scores, mask)),
+    (scores, mask) =>
+      mask.dtype === 'bool' ? where(mask, scores, full([], neverOf(scores), scores)) : add(scores, mask),
     capped,
   );
   const weights = softmax(masked);
@@ -86,7 +87,7 @@ export function attentionSteps(
 }
 
 /** Low enough for a weight of 0, but finite: infinity would turn a row without keys into NaN. */
-const never = -1e30;
+const neverOf = ({ dtype }: Tensor): number => (dtype === 'float16' ? -2e4 : -1e30);
 
 const scaleOf = (query: Tensor): number => 1 / Math.sqrt(query.shape.at(-1)!);
 

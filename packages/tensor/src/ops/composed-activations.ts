@@ -15,8 +15,9 @@ export const selu = (x: Tensor, alpha = 1.6732632423543772, gamma = 1.0507009873
   mul(elu(x, alpha), gamma);
 /** x where positive, else alpha · (e^(x / alpha) − 1): smooth for any alpha (Barron 2017). */
 export const celu = (x: Tensor, alpha = 1): Tensor => mul(elu(div(x, alpha), 1), alpha);
-/** x where positive, otherwise slope · x; the slope broadcasts. (He et al. 2015) */
-export const prelu = (x: Tensor, slope: Tensor): Tensor => sub(relu(x), mul(slope, relu(neg(x))));
+/** x where positive, otherwise slope · x; the slope broadcasts. (He et al. 2015) As in PyTorch, the derivative at 0 is the slope. */
+export const prelu = (x: Tensor, slope: Tensor): Tensor =>
+  add(relu(x), mul(slope, clip(x, Number.NEGATIVE_INFINITY, 0)));
 /** log(sigmoid(x)), without overflow. */
 export const logSigmoid = (x: Tensor): Tensor => neg(softplus(neg(x)));
 /** x − tanh(x) */

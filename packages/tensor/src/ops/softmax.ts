@@ -5,8 +5,10 @@ import { axisOf, type Shape, showShape, sizeOf } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
 import { div, exp, log, mul, neg, sub } from './arithmetic.ts';
 import { elements } from './elementwise.ts';
-import { oneHot } from './indexing.ts';
-import { reshape } from './movement.ts';
+import { isNaN } from './comparison.ts';
+import { oneHot, where } from './indexing.ts';
+import { narrow, reshape } from './movement.ts';
+import { full } from '../create.ts';
 import { max, sum } from './reduction.ts';
 import { stopGradient } from './cast.ts';
 
@@ -36,6 +38,14 @@ function logSumExp(
   return [greatest, Math.log(total)];
 }
 
+/**
+ * A row of −∞ alone has no softmax: y is NaN. Its weights count as 0 in the gradient, so a graph that replaces the row with `where` has a finite one;
+ * otherwise the loss shows the NaN.
+ */
+function withoutNaN(weights: Tensor, y: Tensor, axis: number): Tensor {
+  return y.shape[axis] ? where(isNaN(narrow(y, axis, 0, 1)), full([], 0, weights), weights) : weights;
+}
+
 /** Softmax along an axis. */
 export const Softmax: Op<{ axis: number }> = {
   name: 'softmax',
@@ -54,7 +64,8 @@ export const Softmax: Op<{ axis: number }> = {
   gradient: {
     uses: ['output'],
     rules: [
-      (g, { output: y, attrs: { axis } }) => {
+      (g, { output, attrs: { axis } }) => {
+        const y = withoutNaN(output, output, axis);
         const gy = mul(g, y);
         return sub(gy, mul(y, sum(gy, axis, true)));
       },
@@ -79,7 +90,7 @@ export const LogSoftmax: Op<{ axis: number }> = {
   },
   gradient: {
     uses: ['output'],
-    rules: [(g, { output: y, attrs: { axis } }) => sub(g, mul(exp(y), sum(g, axis, true)))],
+    rules: [(g, { output: y, attrs: { axis } }) => sub(g, mul(withoutNaN(exp(y), y, axis), sum(g, axis, true)))],
   },
 };
 
