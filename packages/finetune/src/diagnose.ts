@@ -24,6 +24,7 @@ const diagnosed = [
   'range',
   'order',
   'resize',
+  'inputs',
   'batch',
   'backend',
 ] as const satisfies readonly (keyof RunOptions)[];
@@ -74,7 +75,12 @@ export async function diagnose(
     const { card, file } = network;
     const cut = options.cut ?? card?.cutPoints[0]?.value;
     const fed = await feedOf(scope, network, { modalities, objective, data: location }).catch((error: Error) => error);
-    const diagnosis = diagnoseModel(file, {
+    // Inputs that are held at values are constants, and a batch axis may have been added.
+    const isRewritten =
+      !(fed instanceof Error) &&
+      (fed.feed.file.inputs.length !== file.inputs.length ||
+        fed.feed.file.inputs.some(({ shape }, i) => shape?.length !== file.inputs[i]!.shape?.length));
+    const diagnosis = diagnoseModel(isRewritten ? fed.feed.file : file, {
       operators: scope.all(onnxOperator),
       ...(cut !== undefined && { cut }),
       ...(options.output !== undefined && { output: options.output }),

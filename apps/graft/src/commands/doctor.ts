@@ -11,7 +11,7 @@ export interface DoctorOptions
     PluginOptions,
     Pick<
       DiagnoseOptions,
-      'task' | 'modality' | 'pool' | 'targets' | 'cut' | 'output' | 'size' | 'resize' | 'batch' | 'backend'
+      'task' | 'modality' | 'pool' | 'targets' | 'cut' | 'output' | 'size' | 'resize' | 'inputs' | 'batch' | 'backend'
     > {
   readonly data?: string;
   readonly json?: boolean;
