@@ -76,6 +76,10 @@ const input = (): Option =>
     ).argParser(inputValues),
     { attributeName: () => 'inputs' },
   );
+const dequantize = [
+  '--dequantize',
+  'rewrite a quantized network in floats, so all of its layers can be trained',
+] as const;
 const dashboard = ['--dashboard [port]', 'show the run live on a local web page (default port: 7007)', port] as const;
 const model = ['<name|file.onnx>', 'a zoo model or the path of an ONNX file'] as const;
 const weights = [
@@ -86,7 +90,7 @@ const run = ['<run folder>', 'a finished run'] as const;
 
 /** Options of finetune that affect a training step; lr-find has them too. */
 const stepOptions: ReadonlySet<string> = new Set(
-  'model weights data task targets config cut output size mean std range order resize inputs batch unfreeze views seed strict backend'.split(
+  'model weights data task targets config cut output size mean std range order resize inputs dequantize batch unfreeze views seed strict backend'.split(
     ' ',
   ),
 );
@@ -118,6 +122,7 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .option('--order <rgb|bgr>', 'order of the channels (default: from the model, else rgb)', oneOf('rgb', 'bgr'))
     .option(...resize)
     .addOption(input())
+    .option(...dequantize)
     .option('--validation <fraction>', 'fraction held out for validation (default: 0.2)', fraction)
     .option('--strict', 'stop at the first unreadable example instead of leaving it out')
     .optionsGroup('Training:')
@@ -236,6 +241,7 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .option(...size)
     .option(...resize)
     .addOption(input())
+    .option(...dequantize)
     .option('--batch <n>', 'batch size', integer(1), 16)
     .addOption(backend())
     .option('--json', 'print everything as JSON')

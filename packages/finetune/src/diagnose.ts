@@ -2,6 +2,7 @@ import { diagnoseModel, type ModelDiagnosis, onnxOperator } from '@graft/onnx';
 import { asGraftError } from '@graft/plugin';
 import { type Backbone, openBackbone } from './backbone.ts';
 import { modalitiesOf, objectiveOf } from './configured.ts';
+import { dequantizedNetwork } from './dequantized-network.ts';
 import { feedOf, inputShapesOf } from './feed-of.ts';
 import { openNetwork } from './open-network.ts';
 import { openData } from './run-data.ts';
@@ -25,6 +26,7 @@ const diagnosed = [
   'order',
   'resize',
   'inputs',
+  'dequantize',
   'batch',
   'backend',
 ] as const satisfies readonly (keyof RunOptions)[];
@@ -67,10 +69,11 @@ export async function diagnose(
   const objective = objectiveOf(scope, options);
   const modalities = modalitiesOf(scope, options);
   try {
-    const network = await openNetwork(scope, model, {
+    const opened = await openNetwork(scope, model, {
       signal: progress.signal,
       onWarning: (message) => progress.warn(message, 'model'),
     });
+    const network = await dequantizedNetwork(opened, options);
     await progress.breathe(); // large files block for about a second per step
     const { card, file } = network;
     const cut = options.cut ?? card?.cutPoints[0]?.value;

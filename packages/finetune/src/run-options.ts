@@ -51,6 +51,8 @@ export interface RunOptions {
   readonly resize?: 'crop' | 'squash' | 'pad';
   /** Values of inputs of the network besides its images, by name: one for all elements, or a list. */
   readonly inputs?: Readonly<Record<string, number | boolean | readonly number[]>>;
+  /** Whether to rewrite a quantised network in floats, so all of its layers can be trained; the exported model is float, too. */
+  readonly dequantize?: boolean;
   readonly epochs: number;
   readonly batch: number;
   /** Learning rate of the head; an unfrozen backbone uses a tenth of it. */
@@ -153,6 +155,7 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
     fits: (value) =>
       typeof value === 'boolean' || Number.isFinite(value) || (Array.isArray(value) && value.every(Number.isFinite)),
   }),
+  dequantize: flag,
   epochs: integer(1),
   batch: integer(1),
   learningRate: positive,

@@ -1,9 +1,9 @@
 import { finetune, openRun, type FinetuneOptions } from '@graft/finetune';
-import { readModel } from '@graft/onnx';
+import { dequantizeOnnx, importOnnx, readModel } from '@graft/onnx';
 import { buildModel, floats, longs, type ModelSketch, noise } from '@graft/onnx/testing';
 import type { App } from '@graft/plugin';
 import { memoryStorage } from '@graft/storage';
-import { type DType, type HostArray, Random, toArray } from '@graft/tensor';
+import { type DType, type HostArray, Random, tensor, toArray } from '@graft/tensor';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { relativeDifference } from '../../../tools/testing/relative-difference.ts';
 import { runNamedInOnnxruntime } from '../../../tools/testing/run-in-onnxruntime.ts';
@@ -466,6 +466,41 @@ test.each(Object.keys(kinds))(
   },
 );
 
+test.each([
+  'a dynamically quantised convolution',
+  'a quantised convolution',
+  'quantised and dequantised around a convolution',
+])('%s is trained in floats if it is dequantised', { timeout: 60_000 }, async (kind) => {
+  const model = kinds[kind]!.model();
+  const storage = memoryStorage();
+  await finetune(
+    { model, data: files, epochs: 2, batch: 4, views: 1, unfreeze: 'all', dequantize: true },
+    { app, storage },
+  );
+  const bytes = await storage.read('model.onnx');
+  const file = readModel(bytes);
+  expect(file.nodes.filter(({ opType }) => /Integer|QLinear|[qQ]uantize/.test(opType))).toEqual([]);
+  // The dequantised weights have moved, and the layers before them, too.
+  const before = dequantizeOnnx({ name: 'before', model });
+  const weightsOf = ({ constants }: typeof before) =>
+    [...constants.values()].map((one) => one.read()).filter(({ shape }) => shape.length === 4);
+  const moved = weightsOf(file).map(({ shape, data }) =>
+    weightsOf(before).every(
+      (one) => one.shape.join() !== shape.join() || one.data.some((value, i) => value !== data[i]),
+    ),
+  );
+  expect(moved).toEqual([true, true]);
+  const run = await openRun(storage, { app });
+  try {
+    const x = floats([2, 3, 16, 16], noise(4));
+    const expected = await runNamedInOnnxruntime(bytes, { x });
+    const own = importOnnx(file).forward(tensor(x.data as Float32Array, { shape: x.shape }));
+    expect(relativeDifference(expected, (await own.array()) as Float32Array)).toBeLessThan(1e-4);
+  } finally {
+    await run.dispose();
+  }
+});
+
 test('layers of integers stay frozen, and say so', async () => {
   const train = (kind: string, events: unknown[] = []) =>
     finetune(
@@ -473,7 +508,7 @@ test('layers of integers stay frozen, and say so', async () => {
       { app, storage: memoryStorage(), events: (event) => void events.push(event) },
     );
   await expect(train('a quantised convolution')).rejects.toThrow(
-    'No layer of "the model" up to the cut can be trained: the weights of 1 of its 2 layers are integers, and 1 float tensor of weights lies before values that are rounded. Omit unfreeze',
+    'No layer of "the model" up to the cut can be trained: the weights of 1 of its 2 layers are integers, and 1 float tensor of weights lies before values that are rounded. Set dequantize to train them as floats, or omit unfreeze.',
   );
   const events: unknown[] = [];
   await train('quantised weights of a float convolution', events);

@@ -48,6 +48,7 @@ export {
   requireOpset,
 } from './exporter.ts';
 export type { CalibrationBatch } from './quantize/calibrate.ts';
+export { dequantizeOnnx, isQuantized } from './quantize/dequantize-onnx.ts';
 export { quantizeOnnx, type QuantizeOptions } from './quantize/quantize-onnx.ts';
 export { resizeOnnxInput, type ResizeInputOptions } from './resize-input.ts';
 export { standardExporters } from './exporters/index.ts';
