@@ -24,6 +24,13 @@ test('words are quoted for POSIX shells', () => {
     `graft finetune --model a.onnx --plugin graft-plugin-swish --plugin '/my plugins/a.ts'`,
   );
 });
+test('sizes and inputs', () =>
+  expect(
+    commandOf(
+      { model: 'a.onnx', size: { height: 256, width: 128 }, inputs: { 'a/b:0': [1, 2], training: false } },
+      'linux',
+    ),
+  ).toBe('graft finetune --model a.onnx --size 256x128 --input a/b:0=1,2 --input training=false'));
 test('words are quoted for Windows shells', () => {
   expect(commandOf({ model: String.raw`C:\my models\a.onnx`, data: 'photos' }, 'win32')).toBe(
     String.raw`graft finetune --model "C:\my models\a.onnx" --data photos`,
@@ -54,8 +61,9 @@ test('every option of a run has a flag, or goes into a configuration', async () 
   const names = /The options are: (.*)\.$/.exec(message)![1]!.split(', ');
   expect(names.length).toBeGreaterThan(30);
   for (const name of names) {
-    const command = commandOf({ [name]: name === 'plugins' ? ['a'] : 'a' } as Partial<RunOptions>);
-    const [, flag] = /^graft finetune (--[\w-]+) a$/.exec(command) ?? [];
+    const value = { plugins: ['a'], inputs: { a: 1 } }[name] ?? 'a';
+    const command = commandOf({ [name]: value } as Partial<RunOptions>);
+    const [, flag] = /^graft finetune (--[\w-]+) a(?:=1)?$/.exec(command) ?? [];
     if (flag === undefined) expect(command).toContain('graft finetune --config graft.config.json');
     else expect(help).toMatch(new RegExp(`^ +${flag} `, 'm'));
   }

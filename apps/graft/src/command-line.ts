@@ -26,6 +26,13 @@ export function commandOf(options: Partial<RunOptions>, platform: string = proce
   const parts = given.flatMap(([name, value]) => {
     if (name === 'plugins')
       return (value as readonly string[]).flatMap((one) => ['--plugin', shellWord(one, platform)]);
+    if (name === 'inputs')
+      return Object.entries(value as NonNullable<RunOptions['inputs']>).flatMap(([input, one]) => [
+        '--input',
+        shellWord(`${input}=${String(one)}`, platform),
+      ]);
+    if (name === 'size' && typeof value === 'object' && 'height' in value)
+      return ['--size', `${value.height}x${value.width}`];
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     return value === true
       ? [flag]

@@ -28,7 +28,7 @@ export const numbers =
   (above = -Infinity) =>
   (text: string): number[] => {
     const values = text.split(',').map((part) => (part.trim() ? Number(part) : Number.NaN));
-    const fits = values.every((value) => Number.isFinite(value) && value > above) && [1, 3, 4].includes(values.length);
+    const fits = values.every((value) => Number.isFinite(value) && value > above) && values.length <= 64;
     return fits
       ? values
       : refuse(`one number${above === 0 ? ' above 0' : ''}, or one for each channel, separated by commas`);
@@ -51,3 +51,16 @@ export const groups = (text: string): number | 'all' =>
   text === 'all' ? 'all' : /^\d+$/.test(text) ? Number(text) : refuse('an integer of 0 or more, or all');
 /** Every value of a repeatable option. */
 export const collected = (text: string, before: readonly string[] = []): string[] => [...before, text];
+/** Values of inputs by name: `training=false`, `image_size=224,224`. A name may contain the sign. */
+export const inputValues = (
+  text: string,
+  before: Readonly<Record<string, number | boolean | number[]>> = {},
+): Record<string, number | boolean | number[]> => {
+  const at = text.lastIndexOf('=');
+  const [name, value] = [text.slice(0, at), text.slice(at + 1)];
+  const list = value.split(',').map((part) => (part.trim() ? Number(part) : Number.NaN));
+  const isTruth = value === 'true' || value === 'false';
+  if (at < 1 || !(isTruth || list.every(Number.isFinite)))
+    return refuse('a name and a value, such as training=false or image_size=224,224');
+  return { ...before, [name]: isTruth ? value === 'true' : list.length === 1 ? list[0]! : list };
+};

@@ -27,6 +27,7 @@ import {
   fraction,
   groups,
   imageSize,
+  inputValues,
   integer,
   numbers,
   oneOf,
@@ -67,6 +68,18 @@ const resize = [
   'use the centre of an image, or all of it, scaled whatever its proportions or padded (default: from the model)',
   oneOf('crop', 'squash', 'pad'),
 ] as const;
+const input = (): Option =>
+  Object.assign(
+    new Option(
+      '--input <name=value>',
+      'value of an input besides the images, such as training=false (repeatable)',
+    ).argParser(inputValues),
+    { attributeName: () => 'inputs' },
+  );
+const dequantize = [
+  '--dequantize',
+  'rewrite a quantized network in floats, so all of its layers can be trained',
+] as const;
 const dashboard = ['--dashboard [port]', 'show the run live on a local web page (default port: 7007)', port] as const;
 const model = ['<name|file.onnx>', 'a zoo model or the path of an ONNX file'] as const;
 const weights = [
@@ -77,7 +90,7 @@ const run = ['<run folder>', 'a finished run'] as const;
 
 /** Options of finetune that affect a training step; lr-find has them too. */
 const stepOptions: ReadonlySet<string> = new Set(
-  'model weights data task targets config cut output size mean std range order resize batch unfreeze views seed strict backend'.split(
+  'model weights data task targets config cut output size mean std range order resize inputs dequantize batch unfreeze views seed strict backend'.split(
     ' ',
   ),
 );
@@ -108,6 +121,8 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .option('--range <1|255>', 'value of white before the mean is subtracted (default: from the model, else 1)', range)
     .option('--order <rgb|bgr>', 'order of the channels (default: from the model, else rgb)', oneOf('rgb', 'bgr'))
     .option(...resize)
+    .addOption(input())
+    .option(...dequantize)
     .option(
       '--validation-data <folder|table>',
       'examples for validation (default: a folder "val" of the data, or a fraction)',
@@ -230,6 +245,8 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .option(...pool)
     .option(...size)
     .option(...resize)
+    .addOption(input())
+    .option(...dequantize)
     .option('--batch <n>', 'batch size', integer(1), 16)
     .addOption(backend())
     .option('--json', 'print everything as JSON')

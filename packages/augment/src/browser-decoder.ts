@@ -4,6 +4,7 @@ import {
   elongated,
   emptyFile,
   isElongated,
+  OtherChannels,
   nameOf,
   refuse,
   tooLarge,
@@ -73,6 +74,8 @@ async function decode(
     if (isElongated(size)) refuse(`${name} ${elongated(size)}`);
   };
   if (claimed) check(claimed);
+  // Browsers decode neither several pages nor more bands.
+  if (channels > 4) return refuse(`${name} ${new OtherChannels('at most 4 channels in a browser', channels).message}`);
   const { createImageBitmap } = browser();
   const bitmap = await createImageBitmap(new Blob([new Uint8Array(source)]), { imageOrientation: 'from-image' }).catch(
     (error: Error) => refuse(`${name} ${brokenImage(error.message)}`, error),
@@ -83,7 +86,7 @@ async function decode(
     const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * factor)));
     const context = canvasOf(width!, height!).getContext('2d');
     context.fillStyle = `rgb(${background.join(' ')})`;
-    if (channels !== 4) context.fillRect(0, 0, width!, height!);
+    if (channels === 1 || channels === 3) context.fillRect(0, 0, width!, height!);
     context.imageSmoothingQuality = 'high';
     context.drawImage(bitmap, 0, 0, width!, height!);
     const { data } = context.getImageData(0, 0, width!, height!);
@@ -94,14 +97,17 @@ async function decode(
   }
 }
 
-/** Converts RGBA pixels to RGB or grey. */
-function withoutAlpha(rgba: Uint8ClampedArray, channels: 1 | 3): Uint8Array {
+/** Converts RGBA pixels to RGB, grey, or grey with opacity. */
+function withoutAlpha(rgba: Uint8ClampedArray, channels: number): Uint8Array {
   const out = new Uint8Array((rgba.length / 4) * channels);
   for (let from = 0, to = 0; from < rgba.length; from += 4, to += channels) {
     const [red, green, blue] = [rgba[from]!, rgba[from + 1]!, rgba[from + 2]!];
     if (channels === 3) {
       [out[to], out[to + 1], out[to + 2]] = [red, green, blue];
-    } else out[to] = Math.round(luma(red, green, blue));
+    } else {
+      out[to] = Math.round(luma(red, green, blue));
+      if (channels === 2) out[to + 1] = rgba[from + 3]!;
+    }
   }
   return out;
 }

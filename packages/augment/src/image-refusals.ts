@@ -22,3 +22,13 @@ export const brokenImage = (reason: string): string =>
 export function refuse(message: string, cause?: unknown): never {
   throw new Error(message, { cause });
 }
+
+/** Thrown if a file does not have as many channels as are requested. */
+export class OtherChannels extends Error {
+  /** @param found what the file has */
+  constructor(found: string, channels: number) {
+    super(
+      `has ${found}, but ${channels} channels are expected. Pass TIFF files with one grey page for each of the ${channels} channels.`,
+    );
+  }
+}

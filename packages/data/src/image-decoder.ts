@@ -6,8 +6,11 @@ import { SampleError } from './sample-error.ts';
 
 /** Options of {@link ImageDecoder.decode}. */
 export interface DecodeOptions {
-  /** 3 for RGB, 1 for greyscale, 4 for RGB with opacity; default 3. A greyscale image decoded as RGB has three equal channels, an opaque one an opacity of 255. */
-  readonly channels?: 1 | 3 | 4;
+  /**
+   * 3 for RGB, 1 for greyscale, 4 for RGB with opacity, 2 for greyscale with opacity; default 3. A greyscale image decoded as RGB has three equal channels, an opaque one an
+   * opacity of 255. Any other number is that of the bands or grey pages that the file must have.
+   */
+  readonly channels?: number;
   /** The colour behind transparent pixels, 0 to 255; default white. */
   readonly background?: readonly [red: number, green: number, blue: number];
   /** Downscales a larger image during decoding until its shorter side has this many pixels, which is faster for photographs. */

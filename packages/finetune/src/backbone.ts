@@ -79,7 +79,7 @@ export function openBackbone(
       main,
       graph: original,
       features: { shape: features, kind },
-    } = file === network.file ? cutUp() : explained(cutUp, network.file, feed);
+    } = isResized(network, feed) ? explained(cutUp, network.file, feed) : cutUp();
     const { graph: freed, batch, reason } = await anyBatch(original, { operators, backend, feed });
     const fixed = untrainable(freed, { inputShapes: shapes(batchOf(freed)) });
     const graph = fixed.weights.length ? freed.withUntrainable(fixed.weights) : freed;
@@ -149,6 +149,14 @@ function mapOf(
   }
   return { before: asModule(graph.cut(map)), after: pooled(rest) };
 }
+
+/** Whether a network is fed images of another size than its file was made for. A batch axis may have been added. */
+const isResized = ({ file }: Network, feed: Feed): boolean =>
+  file !== feed.file &&
+  feed.file.inputs.some(({ name, shape }) => {
+    const before = file.inputs.find((one) => one.name === name)?.shape;
+    return before !== undefined && before.slice(-3).join() !== shape?.slice(-3).join();
+  });
 
 /** Cuts a network whose input was resized. @throws an error that blames the size if that fails */
 function explained<T>(make: () => T, file: OnnxFile, { inputs }: Feed): T {
@@ -232,7 +240,7 @@ function defaultCut(
     output,
     inputShapes: inputShapesOf(feed, fixedBatchOf(file) ?? 1),
     sequences: feed.mask !== undefined,
-    strict: file !== network.file, // a node that does not work with another size is not skipped
+    strict: isResized(network, feed), // a node that does not work with another size is not skipped
   });
   if (main.network === 'dense' || main.kept >= leastKept) return main;
   throw new Error(

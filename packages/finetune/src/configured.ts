@@ -65,10 +65,13 @@ export const objectiveOf = (context: Context, { task = defaultTask }: Pick<RunOp
 /** The modalities that a run may use: the one in its options, or all. */
 export function modalitiesOf(
   context: Context,
-  options: Pick<RunOptions, 'modality' | 'size' | 'mean' | 'std' | 'range' | 'order' | 'resize' | 'transforms'>,
+  options: Pick<
+    RunOptions,
+    'modality' | 'size' | 'mean' | 'std' | 'range' | 'order' | 'resize' | 'inputs' | 'transforms'
+  >,
 ): Modality[] {
-  const { modality: chosen, size, mean, std, range, order, resize, transforms } = options;
-  const known = { size, mean, std, range, order, resize, transforms };
+  const { modality: chosen, size, mean, std, range, order, resize, inputs, transforms } = options;
+  const known = { size, mean, std, range, order, resize, inputs, transforms };
   const names = chosen === undefined ? context.all(modality).map(({ name }) => name) : [chosen];
   return names.map((config) => make(context, modality, config, known));
 }

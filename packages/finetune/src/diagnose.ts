@@ -2,6 +2,7 @@ import { diagnoseModel, type ModelDiagnosis, onnxOperator } from '@graft/onnx';
 import { asGraftError } from '@graft/plugin';
 import { type Backbone, openBackbone } from './backbone.ts';
 import { modalitiesOf, objectiveOf } from './configured.ts';
+import { dequantizedNetwork } from './dequantized-network.ts';
 import { feedOf, inputShapesOf } from './feed-of.ts';
 import { openNetwork } from './open-network.ts';
 import { openData } from './run-data.ts';
@@ -24,6 +25,8 @@ const diagnosed = [
   'range',
   'order',
   'resize',
+  'inputs',
+  'dequantize',
   'batch',
   'backend',
 ] as const satisfies readonly (keyof RunOptions)[];
@@ -66,15 +69,21 @@ export async function diagnose(
   const objective = objectiveOf(scope, options);
   const modalities = modalitiesOf(scope, options);
   try {
-    const network = await openNetwork(scope, model, {
+    const opened = await openNetwork(scope, model, {
       signal: progress.signal,
       onWarning: (message) => progress.warn(message, 'model'),
     });
+    const network = await dequantizedNetwork(opened, options);
     await progress.breathe(); // large files block for about a second per step
     const { card, file } = network;
     const cut = options.cut ?? card?.cutPoints[0]?.value;
     const fed = await feedOf(scope, network, { modalities, objective, data: location }).catch((error: Error) => error);
-    const diagnosis = diagnoseModel(file, {
+    // Inputs that are held at values are constants, and a batch axis may have been added.
+    const isRewritten =
+      !(fed instanceof Error) &&
+      (fed.feed.file.inputs.length !== file.inputs.length ||
+        fed.feed.file.inputs.some(({ shape }, i) => shape?.length !== file.inputs[i]!.shape?.length));
+    const diagnosis = diagnoseModel(isRewritten ? fed.feed.file : file, {
       operators: scope.all(onnxOperator),
       ...(cut !== undefined && { cut }),
       ...(options.output !== undefined && { output: options.output }),

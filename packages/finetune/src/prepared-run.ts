@@ -8,6 +8,7 @@ import type { Metric, Prepare } from '@graft/train';
 import { type FrozenDigests, frozenDigests, TransferModel, unfreezeLast } from '@graft/transfer';
 import { type Backbone, openBackbone } from './backbone.ts';
 import { headOf, initializerOf, lossOf, metricsOf, modalitiesOf, objectiveOf, preparationOf } from './configured.ts';
+import { dequantizedNetwork } from './dequantized-network.ts';
 import { type ExampleLoader, exampleLoader, readExamples } from './example-loader.ts';
 import { feedOf } from './feed-of.ts';
 import { leakWarning } from './leak-warning.ts';
@@ -77,12 +78,13 @@ export async function prepareRun(
   scope.provide(randomService, new Random(seed));
   const objective = objectiveOf(scope, options);
   const modalities = modalitiesOf(scope, options);
-  const network = await openNetwork(scope, source, {
+  const given = await openNetwork(scope, source, {
     weights,
     progress: (done, total) => progress.tell({ type: 'download', what: options.model, done, total }),
     onWarning: (message) => progress.warn(message, 'model'),
     signal: progress.signal,
   });
+  const network = await dequantizedNetwork(given, options);
   if (network.untrained && unfreeze !== 'all')
     throw new GraftError(
       `"${options.model}" is an architecture with random weights, so its backbone must be trained, but unfreeze is ${unfreeze}. Set unfreeze to "all", or load pretrained weights with the option weights.`,
@@ -247,11 +249,11 @@ function warnOfUntrainable(
   if (!reasons) return;
   if (!groups)
     throw new GraftError(
-      `No layer of "${name}" up to the cut can be trained: ${reasons}. Omit unfreeze, or use the network as it was before it was quantized.`,
+      `No layer of "${name}" up to the cut can be trained: ${reasons}. Set dequantize to train them as floats, or omit unfreeze.`,
       { code: 'options.value', place: 'unfreeze' },
     );
   progress.warn(
-    `Some layers of "${name}" stay frozen: ${reasons}. To train them, too, use the network as it was before it was quantized.`,
+    `Some layers of "${name}" stay frozen: ${reasons}. To train them, too, set dequantize, or use the network as it was before it was quantized.`,
     'model',
   );
 }

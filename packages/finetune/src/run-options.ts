@@ -1,7 +1,19 @@
 import type { TransformConfig } from '@graft/data';
 import { didYouMean, GraftError, showJson } from '@graft/plugin';
 import { isName } from '@graft/tasks';
-import { type Check, either, flag, integer, isNumberAbove, isObject, list, oneOf, positive, text } from './check.ts';
+import {
+  type Check,
+  either,
+  flag,
+  integer,
+  isNumberAbove,
+  isObject,
+  list,
+  mapping,
+  oneOf,
+  positive,
+  text,
+} from './check.ts';
 
 /** The name of a plugin's contribution, or an object with its name and options: `'cosine'`, `{ name: 'sgd', momentum: 0.9 }`. */
 export type Configured = TransformConfig;
@@ -41,6 +53,10 @@ export interface RunOptions {
   readonly order?: 'rgb' | 'bgr';
   /** How an image gets the size of the input: its centre is cropped, the whole image is scaled whatever its proportions, or scaled in proportion and padded. Default: as the network was trained. */
   readonly resize?: 'crop' | 'squash' | 'pad';
+  /** Values of inputs of the network besides its images, by name: one for all elements, or a list. */
+  readonly inputs?: Readonly<Record<string, number | boolean | readonly number[]>>;
+  /** Whether to rewrite a quantised network in floats, so all of its layers can be trained; the exported model is float, too. */
+  readonly dequantize?: boolean;
   readonly epochs: number;
   readonly batch: number;
   /** Learning rate of the head; an unfrozen backbone uses a tenth of it. */
@@ -105,7 +121,7 @@ export const defaultOptions = {
 const numbers = (above: number): Check => ({
   expected: `a list of one number, or of one for each channel${above === 0 ? ', above 0' : ''}`,
   fits: (value) =>
-    Array.isArray(value) && [1, 3, 4].includes(value.length) && value.every((one) => isNumberAbove(one, above)),
+    Array.isArray(value) && value.length >= 1 && value.length <= 64 && value.every((one) => isNumberAbove(one, above)),
 });
 const isSize = (value: unknown): boolean =>
   typeof value === 'object' &&
@@ -140,6 +156,12 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
   range: { expected: '1 or 255', fits: (value) => value === 1 || value === 255 },
   order: { expected: '"rgb" or "bgr"', fits: (value) => value === 'rgb' || value === 'bgr' },
   resize: oneOf('crop', 'squash', 'pad'),
+  inputs: mapping('an object of numbers, true, false or lists of numbers, by input', {
+    expected: 'a number, true, false or a list of numbers',
+    fits: (value) =>
+      typeof value === 'boolean' || Number.isFinite(value) || (Array.isArray(value) && value.every(Number.isFinite)),
+  }),
+  dequantize: flag,
   epochs: integer(1),
   batch: integer(1),
   learningRate: positive,

@@ -1,8 +1,10 @@
+export { addBatchAxis, type BatchedFile } from './add-batch-axis.ts';
 export { adaptOnnxInput, type AdaptInputOptions } from './adapt-input.ts';
 export { type CandidateCut, featureKind, type FeatureKind, mapBeforePooling } from './candidate-cuts.ts';
 export { diagnoseModel, type ModelDiagnosis, type OperatorProblem } from './diagnose-model.ts';
 export { findCut, type FindCutOptions, type FoundCut } from './find-cut.ts';
 export { freeBatch, type FreeBatchOptions } from './free-batch.ts';
+export { type HeldInput, holdInputs } from './hold-inputs.ts';
 export { importOnnx, type ImportOptions } from './import-onnx.ts';
 export type { ShapeOptions } from './infer-shapes.ts';
 export { type InputArithmetic, inputArithmetic } from './input-arithmetic.ts';
@@ -46,6 +48,7 @@ export {
   requireOpset,
 } from './exporter.ts';
 export type { CalibrationBatch } from './quantize/calibrate.ts';
+export { dequantizeOnnx, isQuantized } from './quantize/dequantize-onnx.ts';
 export { quantizeOnnx, type QuantizeOptions } from './quantize/quantize-onnx.ts';
 export { resizeOnnxInput, type ResizeInputOptions } from './resize-input.ts';
 export { standardExporters } from './exporters/index.ts';

@@ -1,3 +1,4 @@
+export type { InputValue } from './image/held-inputs.ts';
 export { imageModality, type ImageOptions, imageType } from './image/image-modality.ts';
 export {
   type Feed,

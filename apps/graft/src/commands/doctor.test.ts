@@ -134,6 +134,30 @@ test.each<[string, () => string, string | RegExp]>([
   expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
   expect(stdout).toMatch(sentence);
 });
+test('inputs besides the images are set on the command line', async () => {
+  const two = put(
+    tinyBackbone({
+      inputs: { image: { shape: ['N', 3, 16, 16] }, 'scale/y:0': { shape: [1] } },
+      nodes: [
+        ['Mul', ['image', 'scale/y:0'], ['scaled']],
+        ['Conv', ['scaled', 'stem.weight'], ['stem'], { strides: [2, 2] }],
+        ['GlobalAveragePool', ['stem'], ['pooled']],
+        ['Flatten', ['pooled'], ['scores']],
+      ],
+    }),
+    folder,
+    'two.onnx',
+  );
+  const { stdout } = await graft(['doctor', two]);
+  expect(stdout).toContain('Set it: --input scale/y:0=<value>, or inputs in code.');
+  const set = await graft(['doctor', two, '--input', 'scale/y:0=0.5']);
+  expect(set.code).toBe(0);
+  expect(set.stdout).toMatch(/--input scale\/y:0=0\.5 --data <folder>\n$/);
+  expect(await graft(['doctor', two, '--input', 'scale'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('Give a name and a value, such as training=false or image_size=224,224.'),
+  });
+});
 test('errors are one sentence', async () => {
   const text = put('no model', folder, 'text.onnx');
   expect(await graft(['doctor', text])).toMatchObject({

@@ -11,7 +11,18 @@ export interface DoctorOptions
     PluginOptions,
     Pick<
       DiagnoseOptions,
-      'task' | 'modality' | 'pool' | 'targets' | 'cut' | 'output' | 'size' | 'resize' | 'batch' | 'backend'
+      | 'task'
+      | 'modality'
+      | 'pool'
+      | 'targets'
+      | 'cut'
+      | 'output'
+      | 'size'
+      | 'resize'
+      | 'inputs'
+      | 'dequantize'
+      | 'batch'
+      | 'backend'
     > {
   readonly data?: string;
   readonly json?: boolean;
@@ -90,7 +101,7 @@ function findings(
   if (quantized.nodes)
     lines.push([
       'quantized',
-      `${counted(quantized.nodes, 'node')} with ${counted(quantized.weights, 'integer weight')}, which are not trained`,
+      `${counted(quantized.nodes, 'node')} with ${counted(quantized.weights, 'integer weight')}, which are not trained; --dequantize rewrites them as floats`,
     ]);
   for (const warning of warnings) lines.push(['warning', warning]);
   lines.push(['open sizes', openDimensions.join(', ') || 'none']);

@@ -69,7 +69,7 @@ test.each<[string, () => Uint8Array, string]>([
         outputs: ['y'],
         nodes: [['Add', ['a', 'b'], ['y']]],
       }),
-    'has 2 inputs (a, b). An image network takes one',
+    'has several inputs that may be images ("a" and "b"). Hold all but one of them at a value: --input b=<value>, or inputs in code.',
   ],
   [
     'tokens as input',
@@ -80,7 +80,7 @@ test.each<[string, () => Uint8Array, string]>([
   [
     'a convolution over rows',
     () => tinyBackbone({ inputs: { image: { shape: ['N', 16, 16, 3] } } }),
-    'takes 16 channels in its input "image".',
+    'takes 16 channels in its input "image", but its first layer reads 3.',
   ],
   [
     'integers as input',
@@ -88,9 +88,19 @@ test.each<[string, () => Uint8Array, string]>([
     'takes int64 values in its input "image".',
   ],
   [
-    'images of five channels',
+    'five channels for a layer of three',
     () => tinyBackbone({ inputs: { image: { shape: ['N', 5, 16, 16] } } }),
-    'takes 5 channels in its input "image".',
+    'takes 5 channels in its input "image", but its first layer reads 3.',
+  ],
+  [
+    'images of a hundred channels',
+    () =>
+      buildModel({
+        inputs: { image: { shape: ['N', 100, 16, 16] } },
+        outputs: ['y'],
+        nodes: [['Relu', ['image'], ['y']]],
+      }),
+    'takes 100 channels in its input "image", but images have at most 64.',
   ],
 ])('a model file with %s is rejected', async (name, content, sentence) => {
   const file = put(content(), folder, 'models', `${name}.onnx`);
@@ -400,8 +410,8 @@ test.each([
     "Option '--unfreeze <all|n>' argument 'some' is invalid. Give an integer of 0 or more, or all.",
   ],
   [
-    { '--mean': '1,2' },
-    "Option '--mean <r,g,b>' argument '1,2' is invalid. Give one number, or one for each channel, separated by commas.",
+    { '--mean': '1,a' },
+    "Option '--mean <r,g,b>' argument '1,a' is invalid. Give one number, or one for each channel, separated by commas.",
   ],
   [
     { '--std': '0' },
@@ -410,6 +420,11 @@ test.each([
   [{ '--learning-rate': '-1' }, "Option '--learning-rate <x>' argument '-1' is invalid. Give a number above 0."],
   [{ '--epoch': '3' }, "Unknown option '--epoch'. Did you mean --epochs?"],
 ])('%o', async (args, sentence) => expectRefused(finetune(args), `${sentence} See graft --help.`));
+test('a mean has one value, or one for each channel', () =>
+  expectRefused(
+    finetune({ '--mean': '1,2' }),
+    /^graft: ".*tiny\.onnx" takes images with 3 channels, but mean has 2 values\. Set one value, or one per channel\.$/,
+  ));
 test('with --json, errors are JSON too', async () => {
   const { code, stdout, stderr } = await finetune({ '--json': '', '--cut': 'nowhere' });
   const sentence = `"${model}" has no value "nowhere" to cut at. Run graft inspect ${model} to list the possible cuts.`;

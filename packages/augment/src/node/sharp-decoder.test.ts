@@ -55,6 +55,33 @@ test('converts CMYK to sRGB', async () => {
   expect(channels).toBe(3);
   expect(data[0]! - data[1]!).toBeGreaterThan(150);
 });
+test('decodes grey with opacity', async () => {
+  const glass = await raw(Uint8Array.of(9, 9, 9, 40, 200, 200, 200, 255), 2, 1, 4)
+    .png()
+    .toBuffer();
+  expect(await sharpDecoder.decode(glass, { channels: 2 })).toEqual({
+    data: Uint8Array.of(9, 40, 200, 255),
+    width: 2,
+    height: 1,
+    channels: 2,
+  });
+  expect([...(await sharpDecoder.decode(await solid('#fff', 1, 1).png().toBuffer(), { channels: 2 })).data]).toEqual([
+    255, 255,
+  ]);
+});
+test('other numbers of channels must be those of the file', async () => {
+  await expect(
+    sharpDecoder.decode(await solid('#fff').png().toBuffer(), { channels: 5, name: 'a.png' }),
+  ).rejects.toThrow(
+    '"a.png" has 1 page of 3 channels, but 5 channels are expected. Pass TIFF files with one grey page for each of the 5 channels.',
+  );
+  const frames = await sharp([await solid('#fff').png().toBuffer(), await solid('#000').png().toBuffer()], {
+    join: { animated: true },
+  })
+    .gif()
+    .toBuffer();
+  await expect(sharpDecoder.decode(frames, { channels: 5 })).rejects.toThrow(/has 2 pages of \d channels, but 5/);
+});
 test('rotates according to EXIF', async () => {
   const rotated = await solid('#000', 4, 2).withMetadata({ orientation: 6 }).jpeg().toBuffer();
   expect(await sharpDecoder.decode(rotated)).toMatchObject({ width: 2, height: 4 });

@@ -6,6 +6,7 @@ import {
   elongated,
   emptyFile,
   isElongated,
+  OtherChannels,
   nameOf,
   refuse,
   tooLarge,
@@ -14,6 +15,7 @@ import {
 } from '../image-refusals.ts';
 import { imageSize } from '../image-size.ts';
 import { isKnownFormat } from '../known-format.ts';
+import { luma } from '../luma.ts';
 
 /** Options of {@link createSharpDecoder}. */
 export interface SharpDecoderOptions {
@@ -65,7 +67,9 @@ export async function reading(
     return refuse(`${name} ${unknownWhite(header.depth)}`);
   const fits = size && size.width * size.height <= maxPixels;
   if (fits && isElongated(size)) return refuse(`${name} ${elongated(size)}`);
-  return use(bytes).catch((error: Error) => refuse(`${name} ${broken(error, maxPixels)}`, error));
+  return use(bytes).catch((error: Error) =>
+    refuse(`${name} ${error instanceof OtherChannels ? error.message : broken(error, maxPixels)}`, error),
+  );
 }
 
 const isTiff = ([first, second]: Uint8Array): boolean => first === second && (first === 0x49 || first === 0x4d);
@@ -82,15 +86,61 @@ async function encode(image: Image, { type = 'jpeg', quality = 80 }: EncodeOptio
 }
 
 function decode(bytes: Uint8Array, options: DecodeOptions, maxPixels: number): Promise<Image> {
-  const { shortestSide } = options;
+  const { shortestSide, channels = 3 } = options;
+  if (channels === 2) return greyWithOpacity(bytes, options, maxPixels);
+  if (channels > 4) return bandsOf(bytes, channels, maxPixels);
   const pipeline = open(bytes, maxPixels);
   if (shortestSide !== undefined)
     pipeline.resize(shortestSide, shortestSide, { fit: 'outside', withoutEnlargement: true, kernel: 'linear' });
   return pixelsOf(pipeline, options);
 }
 
+/** Decodes grey pixels with their opacity, or two pages. */
+async function greyWithOpacity(bytes: Uint8Array, options: DecodeOptions, maxPixels: number): Promise<Image> {
+  if (isTiff(bytes) && (await open(bytes, maxPixels).metadata()).pages === 2) return bandsOf(bytes, 2, maxPixels);
+  const { data, width, height } = await decode(bytes, { ...options, channels: 4 }, maxPixels);
+  const pixels = new Uint8Array(2 * width * height);
+  for (let i = 0; i < width * height; i++) {
+    pixels[2 * i] = Math.round(luma(data[4 * i]!, data[4 * i + 1]!, data[4 * i + 2]!));
+    pixels[2 * i + 1] = data[4 * i + 3]!;
+  }
+  return { data: pixels, width, height, channels: 2 };
+}
+
+/** Decodes the pages of a TIFF as channels, or the bands of its only page. @throws OtherChannels if there are more or fewer */
+async function bandsOf(bytes: Uint8Array, channels: number, maxPixels: number): Promise<Image> {
+  const { pages = 1, channels: bands, width, height, space } = await open(bytes, maxPixels).metadata();
+  if (isTiff(bytes) && pages === channels) {
+    if (width * height * pages > maxPixels) throw new Error('pixel limit');
+    const data = new Uint8Array(width * height * channels);
+    for (let page = 0; page < pages; page++) {
+      const one = await pixelsOf(sharp(bytes, { ...limits(maxPixels), page }), { channels: 1 });
+      if (one.width !== width || one.height !== height) throw new OtherChannels('pages of several sizes', channels);
+      for (let i = 0; i < one.data.length; i++) data[channels * i + page] = one.data[i]!;
+    }
+    return { data, width, height, channels };
+  }
+  if (pages > 1 || bands !== channels)
+    throw new OtherChannels(
+      `${pages} page${pages === 1 ? '' : 's'} of ${bands} channel${bands === 1 ? '' : 's'}`,
+      channels,
+    );
+  const { data, info } = await sharp(bytes, limits(maxPixels))
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  // Sharp repeats the first band of a grey image three times.
+  const skipped = space === 'b-w' ? 2 : 0;
+  if (info.channels !== channels + skipped) throw new OtherChannels(`${info.channels} channels`, channels);
+  const pixels = new Uint8Array(width * height * channels);
+  for (let i = 0; i < width * height; i++)
+    for (let c = 0; c < channels; c++) pixels[channels * i + c] = data[info.channels * i + (c && c + skipped)]!;
+  return { data: pixels, width, height, channels };
+}
+
+const limits = (maxPixels: number) => ({ limitInputPixels: maxPixels, failOn: 'error' }) as const;
+
 export const open = (bytes: Uint8Array, maxPixels: number): Sharp =>
-  sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error', autoOrient: true });
+  sharp(bytes, { ...limits(maxPixels), autoOrient: true });
 
 /** Runs a pipeline and returns 8-bit sRGB or grey pixels, with transparency only if there are four channels. */
 export async function pixelsOf(

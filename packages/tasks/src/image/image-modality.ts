@@ -18,13 +18,15 @@ import {
   withLabels,
 } from '@graft/data';
 import { isKnownFormat, resize } from '@graft/augment';
-import { type OnnxFile, resizeOnnxInput } from '@graft/onnx';
+import { addBatchAxis, type OnnxFile, resizeOnnxInput, type ValuePort } from '@graft/onnx';
 import { configurable, type Context } from '@graft/plugin';
 import { Random } from '@graft/tensor';
 import type { Preprocessing } from '@graft/zoo';
 import type { Feed, Modality, Network } from '../modality.ts';
 import type { Objective } from '../objective.ts';
-import { imageInput } from './image-input.ts';
+import { WrongModality } from '../wrong-modality.ts';
+import { type InputValue, withHeldInputs } from './held-inputs.ts';
+import { imageInput, imagePort, showDims } from './image-input.ts';
 import { imagePlan, type ImagePlanOptions } from './image-plan.ts';
 import { isPreprocessing, presetFor } from './image-preprocessing.ts';
 import { imageUsage } from './image-usage.ts';
@@ -34,6 +36,8 @@ import { overlayOf } from './overlay.ts';
 export interface ImageOptions extends ImagePlanOptions {
   /** Augmentation to use instead of the preset; the result is resized to the network's input. */
   readonly transforms?: readonly TransformConfig[];
+  /** Values of the network's other inputs, by name: one for all elements of an input, or a list. Those that follow from a name, such as `training`, need none. */
+  readonly inputs?: Readonly<Record<string, InputValue>>;
   /** The name of the image decoder; default the one registered last: sharp in Node, the built-in decoder in browsers, or a plugin's. */
   readonly decoder?: string;
   /** The table column with image paths; default `path`. */
@@ -42,6 +46,9 @@ export interface ImageOptions extends ImagePlanOptions {
 
 /** An image file, or pixels. */
 type ImageInput = ExampleFile | Image;
+
+/** Whether a single image has colours, which tell it from a sequence of features. */
+const isColour = ({ shape }: ValuePort): boolean => [shape?.[0], shape?.[2]].some((size) => size === 3 || size === 4);
 
 const isPixels = (input: object): input is Image => 'width' in input && 'height' in input && 'channels' in input;
 
@@ -77,7 +84,7 @@ export function imageModality(options: ImageOptions, context: Context): Modality
       evaluation: preset.evaluation,
       collate: dtype === 'uint8' ? inBytes(name, collate) : collate,
       bytesOf: ({ data }) => data.byteLength,
-      show: async (input) => ({ picture: await thumbnail(decoder, input) }),
+      show: async (input) => ({ picture: await thumbnail(decoder, input, channels) }),
       overlay: async (batch, place, heat) => ({ picture: await overlayOf(decoder, preprocessing, batch, place, heat) }),
     };
   };
@@ -101,18 +108,29 @@ export function imageModality(options: ImageOptions, context: Context): Modality
     },
     nameOf: (input) => ('name' in input ? String(input.name) : `${input.width}×${input.height} pixels`),
     async feed(network: Network, objective) {
-      const { file } = network;
+      const given = options.inputs ?? {};
+      const port = imagePort(network.file, new Set(Object.keys(given)));
+      const single = port.shape?.length === 3 ? addBatchAxis(network.file, port.name) : undefined;
+      if (single && !single.isAdded && !isColour(port))
+        throw new WrongModality(
+          `"${network.file.name}" takes ${showDims(port.shape)} in its input "${port.name}", which is not a batch of images.`,
+        );
+      const batched = single?.file ?? network.file;
+      const image = single ? batched.inputs.find(({ name }) => name === single.input)! : port;
+      const input = imageInput(batched, image);
       const { preprocessing, assumptions, description, alternatives } = await imagePlan(
-        network,
+        { ...network, file: batched },
+        input,
         options,
         objective.preserves,
       );
-      const { height, width, layout } = imageInput(file);
+      const { file, notes } = withHeldInputs(batched, { image, given, size: preprocessing });
+      const { height, width, layout } = input;
       const { height: high, width: wide } = preprocessing;
       const isResized = (height !== undefined && height !== high) || (width !== undefined && width !== wide);
       const fed = isResized ? resizeOnnxInput(file, { height: high, width: wide }, { layout }) : file;
       return {
-        ...feedWith(fed, preprocessing, assumptions, objective),
+        ...feedWith(fed, preprocessing, [...notes, ...assumptions], objective),
         description,
         alternatives: alternatives.map((other) => ({
           ...feedWith(fed, other.preprocessing, [], objective),
@@ -153,6 +171,7 @@ export const imageType = configurable(
     range: 'number',
     order: 'string',
     resize: 'string',
+    inputs: 'any',
     transforms: 'any',
     decoder: 'string',
     pathColumn: 'string',
@@ -164,7 +183,20 @@ async function read(
   input: ImageInput,
   options: Parameters<ImageDecoder['decode']>[1],
 ): Promise<Image> {
-  if (isPixels(input)) return options?.channels === 1 && input.channels === 3 ? greyOf(input) : input;
+  if (isPixels(input)) {
+    const expected = options?.channels ?? input.channels;
+    const { channels } = input;
+    if (expected === 1 && channels === 3) return greyOf(input);
+    if (channels === 4 && expected === 2) return greyWithOpacity(input);
+    if (channels === 4 && expected === 3) return opaque(input);
+    if (channels === 4 && expected === 1) return greyOf(opaque(input));
+    // Grey pixels are repeated for networks of colours only.
+    if (channels !== expected && !(channels === 1 && expected === 3))
+      throw new Error(
+        `The image has ${channels} channel${channels === 1 ? '' : 's'}, but the network expects ${expected}. Pass pixels with ${expected}.`,
+      );
+    return input;
+  }
   return decoder.decode(await input.bytes(), { ...options, name: input.name });
 }
 
@@ -176,9 +208,46 @@ function greyOf({ data, width, height }: Image): Image {
   return { data: grey, width, height, channels: 1 };
 }
 
-async function thumbnail(decoder: ImageDecoder, input: ImageInput): Promise<{ bytes: Uint8Array; type: 'image/jpeg' }> {
+/** The first channels of an image, to show it. */
+function firstBands({ data, width, height, channels }: Image, count: 1 | 3): Image {
+  const pixels = Uint8Array.from(
+    { length: width * height * count },
+    (_, i) => data[channels * Math.floor(i / count) + (i % count)]!,
+  );
+  return { data: pixels, width, height, channels: count };
+}
+
+/** Blends transparent pixels with white. */
+function opaque({ data, width, height }: Image): Image {
+  const pixels = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++) {
+    const alpha = data[4 * i + 3]! / 255;
+    for (let c = 0; c < 3; c++) pixels[3 * i + c] = Math.round(data[4 * i + c]! * alpha + 255 * (1 - alpha));
+  }
+  return { data: pixels, width, height, channels: 3 };
+}
+
+function greyWithOpacity({ data, width, height }: Image): Image {
+  const colours = Uint8Array.from({ length: width * height * 3 }, (_, i) => data[4 * Math.floor(i / 3) + (i % 3)]!);
+  const grey = greyOf({ data: colours, width, height, channels: 3 });
+  const pixels = Uint8Array.from({ length: width * height * 2 }, (_, i) =>
+    i % 2 ? data[2 * i + 1]! : grey.data[i / 2]!,
+  );
+  return { data: pixels, width, height, channels: 2 };
+}
+
+/** @param channels of the network */
+async function thumbnail(
+  decoder: ImageDecoder,
+  input: ImageInput,
+  channels: number,
+): Promise<{ bytes: Uint8Array; type: 'image/jpeg' }> {
   const largest = 2 * thumbnailSide;
-  const image = await read(decoder, input, { channels: 3, shortestSide: largest });
+  const isGrey = channels === 2 && isPixels(input) && input.channels === 2;
+  const image =
+    channels > 4 || isGrey
+      ? firstBands(await read(decoder, input, { channels }), isGrey ? 1 : 3)
+      : await read(decoder, input, { channels: 3, shortestSide: largest });
   const scale = Math.min(1, largest / Math.max(image.width, image.height));
   const [width, height] = [image.width, image.height].map((side) => Math.max(1, Math.round(side * scale))) as [
     number,
@@ -200,15 +269,9 @@ interface CanvasLike {
   getContext(kind: '2d'): { getImageData(x: number, y: number, width: number, height: number): CanvasPixels } | null;
 }
 
-/** Canvas pixels have four channels; transparent ones are blended with white. */
+/** Canvas pixels have four channels. */
 function fromPixels({ data, width, height, channels = 4 }: CanvasPixels): Image {
-  if (channels !== 4) return { data: Uint8Array.from(data), width, height, channels };
-  const pixels = new Uint8Array(width * height * 3);
-  for (let i = 0; i < width * height; i++) {
-    const alpha = data[4 * i + 3]! / 255;
-    for (let c = 0; c < 3; c++) pixels[3 * i + c] = Math.round(data[4 * i + c]! * alpha + 255 * (1 - alpha));
-  }
-  return { data: pixels, width, height, channels: 3 };
+  return { data: Uint8Array.from(data), width, height, channels };
 }
 
 function fromCanvas(canvas: CanvasLike): Image {

@@ -3,7 +3,7 @@ import type { InputArithmetic } from '@graft/onnx';
 import type { Preprocessing } from '@graft/zoo';
 import type { Network } from '../modality.ts';
 import type { Objective } from '../objective.ts';
-import { type ImageDType, imageInput } from './image-input.ts';
+import type { ImageDType, ImageInput } from './image-input.ts';
 import { isPreprocessing, type ImageSize, sizeOf } from './image-preprocessing.ts';
 import { type ImageProcessor, imageProcessor } from './image-processor.ts';
 import { describeResize, type ImageResize, resizeOf, sideBefore } from './image-resize.ts';
@@ -49,15 +49,15 @@ interface Statistics {
  */
 export async function imagePlan(
   network: Network,
+  input: ImageInput,
   options: ImagePlanOptions,
   preserves: Objective['preserves'],
 ): Promise<ImagePlan> {
   const { file, card } = network;
-  const input = imageInput(file);
   const written = card?.preprocessing ?? writtenPreprocessing(file.metadata);
   const beside = written ? undefined : await imageProcessor(network);
   const { isAssumed, ...size } = sizeFor(file.name, options.size, written, sideOf(beside), input);
-  const channels = (written?.channels ?? input.channels) as 1 | 3 | 4;
+  const channels = written?.channels ?? input.channels;
   const { mean, std, source, assumed } = statisticsFor(channels, {
     name: file.name,
     options,
@@ -288,14 +288,16 @@ function arithmeticRange({ scale, shift, normalised }: InputArithmetic): 1 | 255
 
 /** What a network receives, in words. */
 export function describe({ width, height, channels, order, mean, std, layout, dtype }: Preprocessing): string {
-  const kind = channels === 1 ? 'grey' : `${order.toUpperCase()}${channels === 4 ? 'A' : ''}`;
+  const colours = channels === 1 ? 'grey ' : channels > 4 ? '' : `${order.toUpperCase()}${channels === 4 ? 'A' : ''} `;
+  const kind =
+    channels === 2 ? 'grey images with opacity' : `${colours}images${channels > 4 ? ` with ${channels} channels` : ''}`;
   const isRaw = (unit: number): boolean => mean.every((one) => one === 0) && std.every((one) => one === 1 / unit);
   const values = isRaw(255)
     ? 'values from 0 to 255'
     : isRaw(1)
       ? 'values from 0 to 1'
       : `(x / 255 − [${mean.join(', ')}]) / [${std.join(', ')}]`;
-  return `${kind} images of ${width}×${height}, ${layout === 'nhwc' ? 'channels last, ' : ''}${dtype && dtype !== 'float32' ? `${dtype}, ` : ''}${values}`;
+  return `${kind} of ${width}×${height}, ${layout === 'nhwc' ? 'channels last, ' : ''}${dtype && dtype !== 'float32' ? `${dtype}, ` : ''}${values}`;
 }
 
 /** The preprocessing in the metadata of an exported model. */

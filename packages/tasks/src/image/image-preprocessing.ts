@@ -11,7 +11,7 @@ import {
 import { compose, type Image, type Transform } from '@graft/data';
 import type { Preprocessing } from '@graft/zoo';
 import type { Objective } from '../objective.ts';
-import { isImageDType } from './image-input.ts';
+import { isImageDType, mostChannels } from './image-input.ts';
 import { barsOf, evaluationResize, resizeOf } from './image-resize.ts';
 
 /**
@@ -24,7 +24,7 @@ export function presetFor(preprocessing: Preprocessing, preserves: Objective['pr
   const how = resizeOf(preprocessing, preserves);
   const size = height === width ? height : { height, width };
   const preset = extent ? wholeImage({ size, mirror: !polarity }) : polarity ? digits({ size }) : imagenet({ size });
-  const read = channels === 1 ? 1 : channels === 4 ? 4 : colour ? 3 : preset.decode.channels;
+  const read = channels !== 3 ? channels : colour ? 3 : preset.decode.channels;
   const least = 2 * how.shortestSide; // twice the size, to keep detail
   return {
     training: how.resize === 'pad' ? paddedTraining(preprocessing) : preset.training,
@@ -53,12 +53,12 @@ export type ImageSize = number | { readonly height: number; readonly width: numb
 export const sizeOf = (size: ImageSize): { width: number; height: number } =>
   typeof size === 'number' ? { width: size, height: size } : { width: size.width, height: size.height };
 
-/** Whether a value read from a file is valid preprocessing: images with 1, 3 or 4 channels. */
+/** Whether a value read from a file is valid preprocessing. */
 export function isPreprocessing(value: unknown): value is Preprocessing {
   if (typeof value !== 'object' || value === null) return false;
   const { width, height, channels, mean, std, order, polarity, layout, dtype, resize, shortestSide, kernel } =
     value as Partial<Preprocessing>;
-  if (channels !== 1 && channels !== 3 && channels !== 4) return false;
+  if (!Number.isInteger(channels) || channels! < 1 || channels! > mostChannels) return false;
   const isList = (list: unknown, above: number): boolean =>
     Array.isArray(list) &&
     (list.length === 1 || list.length === channels) &&

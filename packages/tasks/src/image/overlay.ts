@@ -83,7 +83,7 @@ function shownPixels(
   const pixels = new Uint8Array(3 * height * width);
   const at = (c: number, i: number): number => (layout === 'nhwc' ? i * channels + c : c * height * width + i);
   for (let c = 0; c < 3; c++) {
-    const from = channels === 1 ? 0 : order === 'bgr' ? 2 - c : c;
+    const from = channels < 3 ? 0 : order === 'bgr' ? 2 - c : c;
     for (let i = 0; i < height * width; i++) {
       const value = values[at(from, i)]! * (std[from] ?? std[0]!) + (mean[from] ?? mean[0]!);
       pixels[3 * i + c] = Math.max(0, Math.min(255, Math.round(255 * value)));
