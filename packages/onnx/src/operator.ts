@@ -190,6 +190,14 @@ export function integersOf(tensor: Tensor, what: string): number[] {
   return values;
 }
 
+/** Reads a control input of one integer. @throws as {@link integersOf}, and if it has another number of elements */
+export function integerOf(tensor: Tensor, what: string): number {
+  const [value, ...others] = integersOf(tensor, what);
+  if (value === undefined || others.length)
+    throw new Error(`its ${what} must be one number, but has the shape ${showShape(tensor.shape)}.`);
+  return value;
+}
+
 /** Maximum number of elements of a tensor whose size comes from a file: 512 MiB of float32. */
 const mostElements = 2 ** 27;
 /** The same for a tensor whose numbers an operator lists one by one: JavaScript aborts the process if a list does not fit in memory. */

@@ -210,3 +210,27 @@ test('empty tensors of endless length are refused', () => {
   });
   expect(() => importOnnx(bytes).forward(full([3, 0], 1))).toThrow(/dimension above 2\^53/);
 });
+
+test.each<[string, number[], Sketch, RegExp]>([
+  [
+    'TopK of no number',
+    [2, 2],
+    { constants: { k: longs([]) }, nodes: [['TopK', ['x', 'k'], ['y', 'z']]] },
+    /its k must be one number, but has the shape \[0\]/,
+  ],
+  [
+    'CumSum of two axes',
+    [2, 2],
+    { constants: { k: longs([0, 1]) }, nodes: [['CumSum', ['x', 'k'], ['y']]] },
+    /its axis must be one number, but has the shape \[2\]/,
+  ],
+  [
+    'RoiAlign of a sequence',
+    [1, 4, 4],
+    { constants: { r: floats([1, 4], [0, 0, 2, 2]), b: longs([0]) }, nodes: [['RoiAlign', ['x', 'r', 'b'], ['y']]] },
+    /its input must be \[batch, channels, height, width\], but has the shape \[1, 4, 4\]/,
+  ],
+])('%s is refused in a sentence', (_, shape, sketch, message) => {
+  const bytes = buildModel({ inputs: { x: { shape } }, outputs: ['y'], opset: 17, ...sketch });
+  expect(() => importOnnx(bytes).forward(full(shape, 1))).toThrow(message);
+});

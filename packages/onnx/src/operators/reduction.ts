@@ -32,7 +32,7 @@ import {
   tensor,
   toArray,
 } from '@graft/tensor';
-import { checkListed, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { checkListed, integerOf, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 type Reduce = (x: Tensor, axes: number[] | undefined, keepDims: boolean) => Tensor;
 
@@ -144,7 +144,7 @@ export const reductionOperators: readonly OnnxOperator[] = [
     'CumProd',
     26,
     ([x, axis], { attributes }) =>
-      cumulativeProduct(x!, axisOf(integersOf(axis!, 'axis')[0]!, x!.rank), {
+      cumulativeProduct(x!, axisOf(integerOf(axis!, 'axis'), x!.rank), {
         exclusive: attributes.int('exclusive', 0) === 1,
         reverse: attributes.int('reverse', 0) === 1,
       }),
@@ -154,7 +154,7 @@ export const reductionOperators: readonly OnnxOperator[] = [
     'CumSum',
     11,
     ([x, axis], { attributes }) =>
-      cumSum(x!, integersOf(axis!, 'axis')[0]!, {
+      cumSum(x!, integerOf(axis!, 'axis'), {
         exclusive: attributes.int('exclusive', 0) === 1,
         reverse: attributes.int('reverse', 0) === 1,
       }),

@@ -11,6 +11,7 @@ import {
   tensor,
   toArray,
   transpose,
+  showShape,
 } from '@graft/tensor';
 import {
   checkListed,
@@ -46,6 +47,8 @@ function roiAlign(
   { attributes }: OperatorNode,
   halfPixel: boolean,
 ): Tensor {
+  if (x!.rank !== 4)
+    throw new Error(`its input must be [batch, channels, height, width], but has the shape ${showShape(x!.shape)}.`);
   const [, channels, height, width] = x!.shape as [number, number, number, number];
   const [h, w] = [attributes.int('output_height', 1), attributes.int('output_width', 1)];
   const [ratio, scale] = [attributes.int('sampling_ratio', 0), attributes.float('spatial_scale', 1)];

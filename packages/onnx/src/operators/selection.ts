@@ -11,7 +11,7 @@ import {
   triu,
   type Tensor,
 } from '@graft/tensor';
-import { integersOf, numbersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { integerOf, integersOf, numbersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 function topK(x: Tensor, k: number, { attributes }: OperatorNode): Tensor[] {
   if (!x.backend.view) numbersOf(x, 'input'); // the values must be known; throws otherwise
@@ -89,7 +89,7 @@ function reversed(x: Tensor, lengths: readonly number[], { attributes }: Operato
 
 export const selectionOperators: readonly OnnxOperator[] = [
   operator('TopK', 1, ([x], node) => topK(x!, node.attributes.int('k'), node)),
-  operator('TopK', 10, ([x, k], node) => topK(x!, integersOf(k!, 'k')[0]!, node), { inputs: 2, steering: [1] }),
+  operator('TopK', 10, ([x, k], node) => topK(x!, integerOf(k!, 'k'), node), { inputs: 2, steering: [1] }),
   operator('NonZero', 9, ([x]) => nonZero(x!)),
   operator(
     'Compress',
@@ -100,7 +100,7 @@ export const selectionOperators: readonly OnnxOperator[] = [
   operator(
     'Trilu',
     14,
-    ([x, k], { attributes }) => (attributes.int('upper', 1) === 1 ? triu : tril)(x!, k ? integersOf(k, 'k')[0]! : 0),
+    ([x, k], { attributes }) => (attributes.int('upper', 1) === 1 ? triu : tril)(x!, k ? integerOf(k, 'k') : 0),
     { inputs: [1, 2], steering: [1] },
   ),
   operator('Unique', 11, ([x], node) => unique(x!, node)),

@@ -1,6 +1,13 @@
 import { axisOf, concat, narrow, integers, squeeze, stack, type Tensor, tensor } from '@graft/tensor';
 import { elementsOf, kindOf, optionalOf, presentIn, sequenceOf, shared } from '../collections.ts';
-import { integersOf, type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
+import {
+  integerOf,
+  integersOf,
+  type OnnxOperator,
+  operator,
+  type OperatorContext,
+  type OperatorNode,
+} from '../operator.ts';
 import { repeated } from '../work-budget.ts';
 
 const any = Number.POSITIVE_INFINITY;
@@ -20,7 +27,7 @@ const longest = 2 ** 14;
 function inserted(sequence: Tensor, element: Tensor, position: Tensor | undefined): Tensor {
   const all = elementsOf(sequence);
   if (all.length >= longest) throw new Error(`a sequence may have at most ${longest} elements.`);
-  const at = position ? integersOf(position, 'position')[0]! : all.length;
+  const at = position ? integerOf(position, 'position') : all.length;
   return sequenceOf(all.toSpliced(at < 0 ? at + all.length : at, 0, element));
 }
 

@@ -18,13 +18,13 @@ import {
   toArray,
   transpose,
 } from '@graft/tensor';
-import { checkListed, integersOf, numberOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { checkListed, integerOf, numberOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 import { dtypeOf } from '../proto/data-types.ts';
 
 /** A window of `size` samples as a sum of cosines: a₀ − a₁ cos t + a₂ cos 2t. */
 function cosineWindow(coefficients: readonly number[]): OnnxOperator['run'] {
   return ([size], { attributes }) => {
-    const length = integersOf(size!, 'size')[0]!;
+    const length = integerOf(size!, 'size');
     checkListed([length]);
     const steps = attributes.int('periodic', 1) ? length : length - 1;
     const values = Array.from({ length }, (_, i) =>
@@ -110,8 +110,8 @@ function dft(x: Tensor, length: number | undefined, axis: number, { attributes }
 /** Short-time Fourier transform: overlapping frames of [batch, length, 1 or 2]: [batch, frames, bins, 2]. */
 function stft([signal, step, window, length]: readonly (Tensor | undefined)[], { attributes }: OperatorNode): Tensor {
   const x = signal!;
-  const stride = integersOf(step!, 'frame_step')[0]!;
-  const size = length ? integersOf(length, 'frame_length')[0]! : window!.shape[0]!;
+  const stride = integerOf(step!, 'frame_step');
+  const size = length ? integerOf(length, 'frame_length') : window!.shape[0]!;
   if (stride < 1 || size < 1 || size > x.shape[1]!)
     throw new Error(`frames of ${size} samples every ${stride} do not fit into a signal of ${x.shape[1]}.`);
   const frames = Math.floor((x.shape[1]! - size) / stride) + 1;
