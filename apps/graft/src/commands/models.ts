@@ -67,7 +67,10 @@ export async function modelInfo(name: string, { json, ...plugins }: PluginOption
       card.cutPoints.map(({ value, features }) => `${value} (${counted(features, 'feature')})`).join(', ') ||
         'the last pooling',
     ],
-    ['verified', card.verified ? 'yes: outputs match onnxruntime' : 'no: outputs were not compared with onnxruntime'],
+    [
+      'verified',
+      `${card.verified ? 'yes: outputs match' : 'no: outputs were not compared with'} ${card.architecture === undefined ? 'onnxruntime' : 'PyTorch'}`,
+    ],
   ];
   writeOut(
     `${card.name}: ${card.title}\n${card.description}\n\n${lines

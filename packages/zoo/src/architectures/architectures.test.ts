@@ -4,7 +4,7 @@ import { createApp } from '@graft/plugin';
 import { sizeOf, tensor } from '@graft/tensor';
 import { expectClose } from '@graft/tensor/testing';
 import { expect, test } from 'vitest';
-import { noise } from '../../../../tools/testing/noise.ts';
+import { noise } from '../../../../tools/testing/noise.mjs';
 import { goldenNetworks, weightsOf } from '../../test/golden-networks.ts';
 import zoo, { architecture, loadPretrained } from '../index.ts';
 
