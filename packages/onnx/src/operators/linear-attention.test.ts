@@ -58,10 +58,23 @@ test('one step at a time gives the same as all at once', () => {
   const x = floats([1, 2, 6], noise(3)).data as Float32Array;
   const at = (values: readonly number[], length: number) =>
     tensor(values as number[], { shape: [1, 2, length], dtype: 'float32' });
-  const wanted = whole.call(new Map([['x', at([...x], 6)], ['past', at([0, 0, 0, 0], 2)]])).get('y')!.numbers();
+  const wanted = whole
+    .call(
+      new Map([
+        ['x', at([...x], 6)],
+        ['past', at([0, 0, 0, 0], 2)],
+      ]),
+    )
+    .get('y')!
+    .numbers();
   let past = at([0, 0, 0, 0], 2);
   const got = Array.from({ length: 6 }, (_, i) => {
-    const results = step.call(new Map([['x', at([x[i]!, x[6 + i]!], 1)], ['past', past]]));
+    const results = step.call(
+      new Map([
+        ['x', at([x[i]!, x[6 + i]!], 1)],
+        ['past', past],
+      ]),
+    );
     past = results.get('present')!;
     return results.get('y')!.numbers();
   });
