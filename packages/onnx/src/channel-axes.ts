@@ -3,7 +3,7 @@ import { dataInputs, weightDerived } from './weight-derived.ts';
 
 /** Operators whose output has the channels second. */
 const channelsSecond =
-  /^(Conv|FusedConv|ConvTranspose|ConvInteger|QLinearConv|MaxPool|AveragePool|LpPool|GlobalAveragePool|GlobalMaxPool|BatchNormalization|InstanceNormalization|GroupNormalization)$/;
+  /^(Conv|FusedConv|CausalConvWithState|ConvTranspose|ConvInteger|QLinearConv|MaxPool|AveragePool|LpPool|GlobalAveragePool|GlobalMaxPool|BatchNormalization|InstanceNormalization|GroupNormalization)$/;
 /** Operators whose output has the channels last if their second input consists of weights. */
 const channelsLast = /^(MatMul|FusedMatMul|MatMulInteger|QLinearMatMul|MatMulNBits|Gemm|FusedGemm)$/;
 /** Operators that keep the meaning of each axis, with the main input first. */

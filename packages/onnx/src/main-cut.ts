@@ -39,7 +39,7 @@ export interface MainCutOptions {
 
 /** Operators of layers with weights. */
 export const layer =
-  /^(Conv|FusedConv|ConvTranspose|ConvInteger|QLinearConv|Gemm|FusedGemm|QGemm|MatMul|FusedMatMul|MatMulInteger|MatMulIntegerToFloat|DynamicQuantizeMatMul|QLinearMatMul|MatMulNBits)$/;
+  /^(Conv|FusedConv|CausalConvWithState|ConvTranspose|ConvInteger|QLinearConv|Gemm|FusedGemm|QGemm|MatMul|FusedMatMul|MatMulInteger|MatMulIntegerToFloat|DynamicQuantizeMatMul|QLinearMatMul|MatMulNBits)$/;
 const scores = /^(Softmax|LogSoftmax|Sigmoid|HardSigmoid|ArgMax|TopK)$/;
 const activation = /^(Relu|LeakyRelu|PRelu|Elu|Selu|Celu|Gelu|FastGelu|QuickGelu|HardSwish|Swish|Mish|Softplus|Clip)$/;
 const pooling = /pool|reducemean|reducemax/i;

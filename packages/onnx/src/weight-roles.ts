@@ -12,16 +12,19 @@ const weightSlots: Readonly<Record<string, readonly number[]>> = {
   Gemm: [1, 2],
   MatMul: [0, 1],
   BatchNormalization: [1, 2],
+  CausalConvWithState: [1, 2],
   InstanceNormalization: [1, 2],
   LayerNormalization: [1, 2],
   GroupNormalization: [1, 2],
   RMSNormalization: [1],
   PRelu: [1],
 };
-/** Inputs that are never trained: coordinates, quantised numbers, their scales and zero points. */
+/** Inputs that are never trained: coordinates, quantised numbers, their scales and zero points, states of earlier steps. */
 const fixedSlots: Readonly<Record<string, readonly number[]>> = {
+  CausalConvWithState: [3],
   DequantizeLinear: [0, 1, 2],
   GridSample: [1],
+  LinearAttention: [3],
   QuantizeLinear: [1, 2],
 };
 /** Inputs that are updated from data, not by gradients. */

@@ -35,7 +35,7 @@ export const wide = (x: Tensor): Tensor => (isHalf(x.dtype) ? cast(x, 'float32')
 export function apart(x: Tensor, heads: number): Tensor {
   if (x.rank === 4) return x;
   if (!heads) throw new Error(`an input of [${x.shape}] needs the attributes q_num_heads and kv_num_heads.`);
-  return transpose(reshape(x, [x.shape[0]!, x.shape[1]!, heads, -1]), [0, 2, 1, 3]);
+  return transpose(reshape(x, [x.shape[0]!, x.shape[1]!, heads, Math.floor(x.shape[2]! / heads)]), [0, 2, 1, 3]);
 }
 export const together = (x: Tensor): Tensor =>
   reshape(transpose(x, [0, 2, 1, 3]), [x.shape[0]!, x.shape[2]!, x.shape[1]! * x.shape[3]!]);

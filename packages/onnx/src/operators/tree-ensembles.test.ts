@@ -167,7 +167,12 @@ describe('trees of strangers are rejected', () => {
     [
       'a circle',
       { nodes_truenodeids: Array<number>(75).fill(0), nodes_falsenodeids: Array<number>(75).fill(0) },
-      /circles/,
+      /starts with the node 0, which is not its root/,
+    ],
+    [
+      'leaves before the root',
+      Object.fromEntries(Object.entries(trees).map(([name, list]) => [name, (list as number[]).toReversed()])),
+      /tree 4 starts with the node 14, which is not its root/,
     ],
     ['a node that is not there', { nodes_truenodeids: Array<number>(75).fill(99) }, /has no node 99/],
     ['a feature that is not there', { nodes_featureids: Array<number>(75).fill(3) }, /feature 3 must be from 0 to 2/],

@@ -196,9 +196,15 @@ function treesByNumber(attributes: Attributes, kind: 'class' | 'target', targets
       no: placeOf(tree, no[i]!),
     };
   });
-  // The root of a tree is its first node, which no other one leads to.
-  const first = new Map(trees.map((tree, i) => [tree, i] as const).toReversed());
-  return { nodes, roots: [...first.values()].toSorted((a, b) => a - b) };
+  // onnxruntime starts at the first node of each tree, which must be the root.
+  const roots = [...new Map(trees.map((tree, i) => [tree, i] as const).toReversed()).values()].toSorted(
+    (a, b) => a - b,
+  );
+  const isChild = new Set(nodes.flatMap((node) => ('weights' in node ? [] : [node.yes, node.no])));
+  for (const root of roots)
+    if (isChild.has(root))
+      throw new Error(`its tree ${trees[root]} starts with the node ${numbers[root]}, which is not its root.`);
+  return { nodes, roots };
 }
 
 /** Trees of version 5: inner nodes and leaves in separate lists. */
