@@ -761,3 +761,18 @@ test('a cut that keeps little of a classifier is said and must be confirmed', { 
   );
   expect((await train({ cut: 'r' })).scores['accuracy']).toBeGreaterThan(0.6);
 });
+
+test.each([
+  ['points in space', ['N', 1024, 3]],
+  ['a batch of points', [32, 1024, 3]],
+  ['a spectrogram', [1, 80, 3000]],
+] as const)('%s are not an image without a batch axis', async (_, shape) => {
+  const model = sketch({
+    inputs: { x: { shape: [...shape] } },
+    constants: { w: floats([shape[2] as number, 5], noise(2)) },
+    nodes: [['MatMul', ['x', 'w'], ['y']]],
+  });
+  await expect(
+    finetune({ model, data: files, epochs: 1, modality: 'image' }, { app, storage: memoryStorage() }),
+  ).rejects.toThrow(/in its input "x", which is not (an image|a batch of images)\./);
+});

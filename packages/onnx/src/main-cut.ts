@@ -6,6 +6,8 @@ import { dataInputs, weightDerived } from './weight-derived.ts';
 
 /** A layer behind an activation with fewer outputs gives answers rather than features. */
 const fewestFeatures = 32;
+/** The most steps between a Softmax and the product that it weighs. */
+const mostSteps = 16;
 /** Number of outputs that are compared. */
 const mostOutputs = 16;
 
@@ -244,7 +246,7 @@ class CutFinder {
       const [from = '', values = ''] = inputs;
       if (!/^(MatMul|FusedMatMul)$/.test(type) || !this.isData(from) || !this.isData(values)) continue;
       let [value, node] = [from, this.makers.get(from)];
-      while (node && /^(Identity|Dropout|Cast|Reshape)$/.test(node.type))
+      for (let steps = 0; node && steps < mostSteps && /^(Identity|Dropout|Cast|Reshape)$/.test(node.type); steps++)
         [value, node] = [node.inputs[0]!, this.makers.get(node.inputs[0]!)];
       const [queries = 0, keys = 0] = this.shape(value)?.slice(-2) ?? [];
       if (node?.type === 'Softmax' && queries < keys) this.pools.set(outputs[0]!, queries);
