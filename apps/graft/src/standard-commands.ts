@@ -228,9 +228,12 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .action((options: Parameters<typeof preview>[0]) => preview(options, reporter));
   program
     .command('inspect')
-    .description('show the inputs, operators and weights of a network, and where it can be cut')
+    .description('draw the blocks of a network, with its inputs, operators and weights, and where it can be cut')
     .argument(...model)
-    .option('--size <pixels>', 'height and width to compute shapes with', integer(1))
+    .option('--size <pixels>', 'height and width to compute shapes with, such as 224 or 256x128', imageSize)
+    .option('--cut <value>', 'value of the graph at which to draw the new head (default: what the last layer reads)')
+    .option('--output <name>', 'output whose layers to use (default: the one that depends on the most weights)')
+    .addOption(input())
     .option('--json', 'print everything as JSON')
     .action(inspect);
   program

@@ -243,8 +243,10 @@ function defaultCut(
     strict: isResized(network, feed), // a node that does not work with another size is not skipped
   });
   if (main.network === 'dense' || main.kept >= leastKept) return main;
+  const why =
+    main.obstacle === undefined ? '' : `, because the rest cannot be run (${main.obstacle.replace(/\.$/, '')})`;
   throw new Error(
-    `"${file.name}" could be cut at "${main.value}", but that keeps only ${percent(main.kept)} of its weights, because the rest cannot be run${main.obstacle === undefined ? '' : ` (${main.obstacle.replace(/\.$/, '')})`}. Choose this cut with the option cut, or another one that graft inspect lists.`,
+    `"${file.name}" could be cut at "${main.value}", but that keeps only ${percent(main.kept)} of the weights before its head${why}. Confirm this cut with the option cut, --cut ${main.value}, or choose another one that graft inspect lists.`,
   );
 }
 

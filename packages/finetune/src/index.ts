@@ -25,7 +25,7 @@ export {
 } from './open-run.ts';
 export { evaluatedExamples } from './evaluated-examples.ts';
 export { exportModel } from './export-model.ts';
-export { inspectNetwork, type NetworkReport } from './inspect-network.ts';
+export { inspectNetwork, type InspectNetworkOptions, type NetworkReport } from './inspect-network.ts';
 export { openNetwork } from './open-network.ts';
 export type { Job } from './job.ts';
 export { type PreviewOptions, previewTransforms, type TransformPreview } from './preview-transforms.ts';

@@ -14,6 +14,7 @@ import {
   diagnoseModel,
   findCut,
   importOnnx,
+  dequantizeOnnx,
   inspectModel,
   type OnnxModel,
   quantizeOnnx,
@@ -165,6 +166,19 @@ interface Row {
 }
 const row = (name: string, bytes: Uint8Array, use: Row['use']): Row => ({ name, bytes, use });
 
+const quantised = buildModel({
+  inputs: { x: { shape: ['N', 2] } },
+  outputs: ['y'],
+  constants: {
+    w: { dtype: 'int8', shape: [2, 2], data: Int8Array.of(1, -2, 3, 100) },
+    s: { dtype: 'float32', shape: [], data: Float32Array.of(0.5) },
+  },
+  nodes: [
+    ['DequantizeLinear', ['w', 's'], ['wf']],
+    ['MatMul', ['x', 'wf'], ['y']],
+  ],
+});
+
 const rows: readonly Row[] = [
   row('layers/decodeSafetensors', tensors, (bytes) => decodeSafetensors(bytes)),
   row('layers/encodeSafetensors', pixels, (data) =>
@@ -186,6 +200,9 @@ const rows: readonly Row[] = [
   row('onnx/findCut', model, (bytes) => findCut(bytes)),
   row('onnx/adaptOnnxInput', model, (bytes) => adaptOnnxInput(bytes, 1)),
   row('onnx/resizeOnnxInput', model, (bytes) => resizeOnnxInput(bytes, { height: 8, width: 8 })),
+  row('onnx/dequantizeOnnx', quantised, (bytes) =>
+    importOnnx(dequantizeOnnx(bytes)).weights.get('wf')!.value.arraySync(),
+  ),
   row('onnx/quantizeOnnx', model, (bytes) => quantizeOnnx(bytes, { calibration })),
   row('onnx/GraphBytes', subgraph(branches).bytes, (bytes) =>
     importOnnx(

@@ -738,3 +738,41 @@ test.each([2, 5, 12])(
       );
   },
 );
+
+test('a cut that keeps little of a classifier is said and must be confirmed', { timeout: 60_000 }, async () => {
+  const model = sketch({
+    constants: { ...filters(), w2: floats([40, 12, 3, 3], noise(5)), fc: weight(40, 5) },
+    nodes: [
+      ...convolved(),
+      ['Rleu', ['r'], ['odd'], {}, 'strange'],
+      ['Conv', ['odd', 'w2'], ['c2']],
+      ['GlobalAveragePool', ['c2'], ['p']],
+      ['Flatten', ['p'], ['f']],
+      ['MatMul', ['f', 'fc'], ['y']],
+    ],
+  });
+  const train = (options: Partial<FinetuneOptions>) =>
+    finetune(
+      { model, data: files, epochs: 20, batch: 4, learningRate: 0.05, views: 1, ...options },
+      { app, storage: memoryStorage() },
+    );
+  await expect(train({})).rejects.toThrow(
+    /^"the model" could be cut at "r", but that keeps only \d+ % of the weights before its head, because the rest cannot be run \(.*"strange".*\)\. Confirm this cut with the option cut, --cut r, or choose another one that graft inspect lists\.$/,
+  );
+  expect((await train({ cut: 'r' })).scores['accuracy']).toBeGreaterThan(0.6);
+});
+
+test.each([
+  ['points in space', ['N', 1024, 3]],
+  ['a batch of points', [32, 1024, 3]],
+  ['a spectrogram', [1, 80, 3000]],
+] as const)('%s are not an image without a batch axis', async (_, shape) => {
+  const model = sketch({
+    inputs: { x: { shape: [...shape] } },
+    constants: { w: floats([shape[2] as number, 5], noise(2)) },
+    nodes: [['MatMul', ['x', 'w'], ['y']]],
+  });
+  await expect(
+    finetune({ model, data: files, epochs: 1, modality: 'image' }, { app, storage: memoryStorage() }),
+  ).rejects.toThrow(/in its input "x", which is not (an image|a batch of images)\./);
+});

@@ -97,7 +97,10 @@ function headOf({ file, nodes, weights, constants }: OnnxModel): number {
 }
 
 /** Values that alone determine the rest of the graph, with the index of the node that computes them. */
-function lonelyValues(model: OnnxModel, specs: ReadonlyMap<string, TensorSpec>): [index: number, name: string][] {
+export function lonelyValues(
+  model: OnnxModel,
+  specs: ReadonlyMap<string, TensorSpec>,
+): [index: number, name: string][] {
   const { nodes, outputs, inputs } = model;
   const isWeight = weightDerived(model);
   const counts = (name: string): boolean => specs.has(name) && isFloat(specs.get(name)!.dtype) && !isWeight(name);

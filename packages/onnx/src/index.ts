@@ -35,7 +35,8 @@ export { usesHalves } from './widen-halves.ts';
 export { widenOnnx, type WidenOptions } from './widen-onnx.ts';
 export { untrainable, type Untrainable } from './untrainable-weights.ts';
 export { type ConstantRole } from './weight-roles.ts';
-export { inspectModel, type ModelReport, type OperatorCount } from './inspect-model.ts';
+export type { NetworkBlock } from './network-blocks.ts';
+export { inspectModel, type InspectOptions, type ModelReport, type OperatorCount } from './inspect-model.ts';
 export type { Dimension, ExportInput, InputOptions } from './export-inputs.ts';
 export { exportOnnx, type ExportOptions } from './export-onnx.ts';
 export {

@@ -1,9 +1,11 @@
-import { sizeOf } from '@graft/tensor';
-import { type CandidateCut, cutsAmong } from './candidate-cuts.ts';
+import { sizeOf, type TensorSpec } from '@graft/tensor';
+import { type CandidateCut, cutsAmong, featureKind, featuresOf } from './candidate-cuts.ts';
 import { isGradient } from './gradient-node.ts';
 import { importOnnx } from './import-onnx.ts';
 import { isConstant } from './needed-nodes.ts';
 import { inferShapes, type ShapeOptions } from './infer-shapes.ts';
+import { mainCut, type MainCutOptions } from './main-cut.ts';
+import { type NetworkBlock, networkBlocks } from './network-blocks.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import { type OnnxOperator, operatorFor } from './operator.ts';
 import { standardOperators } from './operators/index.ts';
@@ -49,10 +51,23 @@ export interface ModelReport {
   }[];
   /** Number of trainable parameters. */
   readonly parameters: number;
+  /** Its blocks of layers, in order; empty if shapes cannot be inferred. */
+  readonly blocks: readonly NetworkBlock[];
+  /** Where a new head is attached: the given cut, or the one that fits; undefined if none does. */
+  readonly cut?: Pick<CandidateCut, 'value' | 'shape' | 'features' | 'kind'>;
   /** Where it can be cut, last first. */
   readonly cuts: readonly CandidateCut[];
   /** Shapes of the outputs, for the input size used to compute the cuts. */
   readonly outputShapes: Readonly<Record<string, readonly number[]>>;
+}
+
+/** Options of {@link inspectModel}. */
+export interface InspectOptions extends ShapeOptions, MainCutOptions {
+  readonly operators?: readonly OnnxOperator[];
+  /** The file as it is run, such as one whose other inputs are held at values; default the file itself. */
+  readonly runnable?: OnnxFile | undefined;
+  /** The value to cut at; default where a new head belongs. */
+  readonly cut?: string | undefined;
 }
 
 /**
@@ -61,7 +76,7 @@ export interface ModelReport {
  */
 export function inspectModel(
   source: Uint8Array | OnnxSource | OnnxFile,
-  { operators = standardOperators, ...shapes }: ShapeOptions & { readonly operators?: readonly OnnxOperator[] } = {},
+  { operators = standardOperators, runnable, cut, output, sequences, ...shapes }: InspectOptions = {},
 ): ModelReport {
   const file = 'opsets' in source ? source : readModel(source);
   const counted = countOperators(file, operators);
@@ -78,12 +93,16 @@ export function inspectModel(
   };
   let model: OnnxModel | undefined;
   try {
-    model = importOnnx(file, { operators });
+    model = importOnnx(runnable ?? file, { operators });
     const specs = inferShapes(model, shapes);
+    const main = cut === undefined ? mainCut(model, specs, { output, sequences }) : undefined;
+    const at = cut ?? main?.value;
     return {
       ...base,
       ...weighed(model),
       supported: true,
+      blocks: networkBlocks(model, specs, at),
+      ...cutAt(model, specs, at),
       cuts: cutsAmong(model, specs),
       outputShapes: Object.fromEntries(
         model.outputs.flatMap((name) => (specs.has(name) ? [[name, specs.get(name)!.shape] as const] : [])),
@@ -96,12 +115,23 @@ export function inspectModel(
       ...weights,
       supported: model !== undefined,
       problem: (error as Error).message,
+      blocks: [],
       cuts: [],
       outputShapes: {},
     };
   } finally {
     model?.dispose();
   }
+}
+
+function cutAt(
+  model: OnnxModel,
+  specs: ReadonlyMap<string, TensorSpec>,
+  value: string | undefined,
+): Pick<ModelReport, 'cut'> {
+  const shape = value === undefined ? undefined : specs.get(value)?.shape;
+  const kind = shape && featureKind(model, value!, (name) => specs.get(name)?.shape);
+  return kind ? { cut: { value: value!, shape, features: featuresOf(shape, kind), kind } } : {};
 }
 
 export const isSupported = (

@@ -76,7 +76,7 @@ function placedWeights({ nodes, weights, untrainable }: OnnxModel): Placed[] {
 }
 
 /** `/layer1/layer1.0/conv1/Conv` and `layer1.0.conv1.weight` both refer to the module layer1.0.conv1. */
-function modulePath(node: OnnxGraphNode, weight: string): string[] {
+export function modulePath(node: OnnxGraphNode, weight: string): string[] {
   const scopes = node.name.startsWith('/') ? node.name.split('/').slice(1, -1) : [];
   // A scope repeats its parents' path if it has an index: layer1, layer1.0.
   const path = scopes.reduce<string>(

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { importOnnx, type OnnxModel } from './index.ts';
 import { inferShapes } from './infer-shapes.ts';
 import { type MainCut, mainCut } from './main-cut.ts';
-import { buildModel, floats, longs, type ModelSketch, noise } from './testing/index.ts';
+import { buildModel, floats, longs, type ModelSketch, noise, subgraph } from './testing/index.ts';
 
 const weight = (...shape: number[]) => floats(shape, noise(shape.length));
 
@@ -258,3 +258,102 @@ test('networks that predict for each place give the last map of their backbone',
   expect(shown(cut)).toBe('dense c map 48');
   expect(cut.kept).toBeGreaterThan(0.9);
 });
+
+test('a layer that reads the input is not a head', () =>
+  expect(
+    shown(cutOf({ constants: { w_a: weight(8, 3, 3, 3) }, nodes: [...conv('x', 'a'), ['Identity', ['a'], ['y']]] })),
+  ).toBe('encoder a map 8'));
+
+describe('attention that pools', () => {
+  /** Tokens of a map, pooled by attention of one query of weights, and projected. */
+  const pooled = (queries: number): NonNullable<ModelSketch['nodes']> => [
+    ...trunk,
+    ['Reshape', ['b', 'flat'], ['columns']],
+    ['Transpose', ['columns'], ['tokens'], { perm: [0, 2, 1] }],
+    ['MatMul', ['tokens', 'w_k'], ['k']],
+    ['MatMul', ['tokens', 'w_v'], ['v']],
+    ['Transpose', ['k'], ['kt'], { perm: [0, 2, 1] }],
+    ['MatMul', ['query', 'kt'], ['scores']],
+    ['Softmax', ['scores'], ['p'], { axis: -1 }],
+    ['MatMul', ['p', 'v'], ['pv']],
+    ...(queries === 1 ? ([['Squeeze', ['pv', 'one'], ['pooled']]] as const) : []),
+  ];
+  const constants = (queries: number) => ({
+    ...filters,
+    flat: longs([0, 40, -1]),
+    one: longs([1]),
+    w_k: weight(40, 40),
+    w_v: floats([40, 40], noise(9)),
+    query: weight(1, queries, 40),
+    out: weight(40, 48),
+    fc: weight(48, 5),
+    norm: weight(48),
+    second: floats([48, 48], noise(8)),
+  });
+
+  test('its projection is a part of it, if nothing follows', () =>
+    expect(shown(cutOf({ constants: constants(1), nodes: [...pooled(1), ['MatMul', ['pooled', 'out'], ['y']]] }))).toBe(
+      'encoder y vector 48',
+    ));
+  test('the last layer behind it is the head', () =>
+    expect(
+      shown(
+        cutOf({
+          constants: constants(1),
+          nodes: [...pooled(1), ['MatMul', ['pooled', 'out'], ['o']], ['MatMul', ['o', 'fc'], ['y']]],
+        }),
+      ),
+    ).toBe('classifier o vector 48'));
+  test('its projection is the head if it gives scores', () =>
+    expect(
+      shown(
+        cutOf({
+          constants: constants(1),
+          nodes: [...pooled(1), ['MatMul', ['pooled', 'out'], ['o']], ['Softmax', ['o'], ['y']]],
+        }),
+      ),
+    ).toBe('classifier pooled vector 40'));
+  test('a residual layer behind it is a part of the encoder, which gives one token for each query', () => {
+    for (const queries of [1, 4])
+      expect(
+        shown(
+          cutOf({
+            constants: constants(queries),
+            nodes: [
+              ...pooled(queries).filter(([type]) => type !== 'Squeeze'),
+              ['MatMul', ['pv', 'out'], ['o']],
+              ['LayerNormalization', ['o', 'norm'], ['n'], { axis: -1 }],
+              ['MatMul', ['n', 'second'], ['m']],
+              ['Add', ['o', 'm'], ['y']],
+            ],
+          }),
+        ),
+      ).toBe('encoder y sequence 48');
+  });
+});
+
+test('what a branch reads from outside is data, as in a Squeeze that PyTorch exports for any size', () =>
+  expect(
+    shown(
+      cutOf({
+        constants: { ...filters, fc: weight(40, 5), size: longs([2]), first: longs([1]), axis: longs([2, 3]) },
+        nodes: [
+          ...trunk,
+          ['GlobalAveragePool', ['b'], ['pooled']],
+          ['Shape', ['pooled'], ['all']],
+          ['Gather', ['all', 'size'], ['high']],
+          ['Equal', ['high', 'first'], ['is']],
+          [
+            'If',
+            ['is'],
+            ['flat'],
+            {
+              then_branch: subgraph({ inputs: {}, outputs: ['t'], nodes: [['Squeeze', ['pooled', 'axis'], ['t']]] }),
+              else_branch: subgraph({ inputs: {}, outputs: ['e'], nodes: [['Identity', ['pooled'], ['e']]] }),
+            },
+          ],
+          ['MatMul', ['flat', 'fc'], ['y']],
+        ],
+      }),
+    ),
+  ).toBe('classifier flat vector 40'));

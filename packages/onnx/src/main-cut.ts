@@ -6,6 +6,8 @@ import { dataInputs, weightDerived } from './weight-derived.ts';
 
 /** A layer behind an activation with fewer outputs gives answers rather than features. */
 const fewestFeatures = 32;
+/** The most steps between a Softmax and the product that it weighs. */
+const mostSteps = 16;
 /** Number of outputs that are compared. */
 const mostOutputs = 16;
 
@@ -74,6 +76,8 @@ class CutFinder {
   private readonly scales: ReadonlySet<string>;
   /** Size of the batch in the given shapes. */
   private readonly batch: number | undefined;
+  /** Products of attention whose queries are fewer than the tokens that they read: attention pools these. By their outputs, with the number of queries. */
+  private readonly pools = new Map<string, number>();
   private readonly model: OnnxModel;
   private readonly specs: ReadonlyMap<string, TensorSpec>;
 
@@ -85,12 +89,17 @@ class CutFinder {
     this.isWeight = weightDerived(model);
     this.scales = dynamicScales(model, this.isWeight);
     this.batch = this.shape(model.inputs[0] ?? '')?.[0];
+    this.findPools();
   }
 
   find({ output: named, sequences = false }: MainCutOptions): MainCut | undefined {
     const output = named ?? this.mainOutput(sequences);
     if (output === undefined) return undefined;
-    const { network, value, head } = this.endOf(output);
+    const end = this.endOf(output);
+    // A layer that reads the input itself is no head of anything.
+    const { network, value, head } = this.makers.has(end.value)
+      ? end
+      : ({ network: this.kindOfEnd(output), value: output, head: 0 } as const);
     const found = network === 'dense' ? this.lastMap(output) : this.towardsMap(value);
     const cut = found ?? (network === 'dense' ? undefined : this.lastMap(output));
     const candidate = cut === undefined ? undefined : this.candidate(cut);
@@ -169,6 +178,13 @@ class CutFinder {
       const { type } = node;
       const data = dataInputs(node).filter((name) => this.isData(name));
       if (layer.test(type) && data.length === 1) {
+        if (
+          !isScored &&
+          !isActive &&
+          this.projectsPool(data[0]!) &&
+          !classCounts.includes(this.shape(value)?.at(-1) ?? 0)
+        )
+          break;
         const isHead = this.isHead(node, { isScored, isActive, isPooled });
         if (isHead === undefined) break;
         return isHead ? { network: 'classifier', value: data[0]!, head: this.weightsOf(node) } : encoder;
@@ -184,7 +200,11 @@ class CutFinder {
       const heads = main.length > 1 && type === 'Add' ? main.map((name) => this.layerBefore(name)) : [];
       if (
         heads.length &&
-        heads.every((one) => one !== undefined && this.isOnePlace(this.shape(one.outputs[0]!) ?? []))
+        heads.every((one) => one !== undefined && this.isOnePlace(this.shape(one.outputs[0]!) ?? [])) &&
+        // A shortcut is added to what is computed from it.
+        !heads.some((one) =>
+          heads.some((other) => one !== other && this.needed(one!.outputs[0]!).has(other!.outputs[0]!)),
+        )
       ) {
         // Two heads whose scores are averaged, as distilled networks have them: features are what the first one reads.
         const [read] = dataInputs(heads[0]!).filter((name) => this.isData(name));
@@ -216,8 +236,38 @@ class CutFinder {
   private kindOfEnd(output: string): NetworkKind {
     const kind = this.candidate(output)?.kind;
     if (kind === 'vector') return 'encoder';
-    if (kind === 'sequence') return this.axes.get(output) === 2 ? 'encoder' : 'dense'; // otherwise maps that were joined
+    if (kind === 'sequence') return this.axes.get(output) === 2 || this.isPooled(output) ? 'encoder' : 'dense'; // otherwise maps that were joined
     return kind && this.isSmallestMap(output) ? 'encoder' : 'dense';
+  }
+
+  /** Finds {@link pools}. */
+  private findPools(): void {
+    for (const { type, inputs, outputs } of this.model.nodes) {
+      const [from = '', values = ''] = inputs;
+      if (!/^(MatMul|FusedMatMul)$/.test(type) || !this.isData(from) || !this.isData(values)) continue;
+      let [value, node] = [from, this.makers.get(from)];
+      for (let steps = 0; node && steps < mostSteps && /^(Identity|Dropout|Cast|Reshape)$/.test(node.type); steps++)
+        [value, node] = [node.inputs[0]!, this.makers.get(node.inputs[0]!)];
+      const [queries = 0, keys = 0] = this.shape(value)?.slice(-2) ?? [];
+      if (node?.type === 'Softmax' && queries < keys) this.pools.set(outputs[0]!, queries);
+    }
+  }
+
+  /** Whether a value is what attention pooled, apart from its form: the layer that reads it is a part of the pooling. */
+  private projectsPool(value: string): boolean {
+    for (let name = value; ;) {
+      if (this.pools.has(name)) return true;
+      const node = this.makers.get(name);
+      const data = node && formal.test(node.type) ? dataInputs(node).filter((one) => this.isData(one)) : [];
+      if (data.length !== 1) return false;
+      name = data[0]!;
+    }
+  }
+
+  /** Whether a sequence has no more tokens than attention pooled it to. */
+  private isPooled(value: string): boolean {
+    const tokens = this.shape(value)?.[1] ?? Infinity;
+    return [...this.needed(value)].some((name) => tokens <= (this.pools.get(name) ?? 0));
   }
 
   /** Whether a layer gives scores rather than features; undefined if it predicts for each place. */
@@ -309,7 +359,10 @@ class CutFinder {
       const node = this.makers.get(value);
       const before = node && dataInputs(node).find((name) => this.isData(name));
       if (!node || before === undefined || !this.makers.has(before)) return found;
-      if (candidate && !this.isStepTowardsMap(node, candidate.kind, this.candidate(before)?.kind)) return found;
+      // The heads of an attention are no map.
+      const isKnown = this.shape(before)?.length !== 4 || this.axes.has(before);
+      if (candidate && !this.isStepTowardsMap(node, candidate.kind, isKnown ? this.candidate(before)?.kind : undefined))
+        return found;
       if (!candidate && !formal.test(node.type)) return found;
       value = before;
     }

@@ -1,4 +1,5 @@
 import type { OnnxGraphNode, OnnxModel } from './onnx-model.ts';
+import type { OnnxNode } from './proto/read-model.ts';
 
 /**
  * Tells whether a value carries nothing of the network's inputs but their sizes: it is a weight or a constant, or is computed from these and from
@@ -17,6 +18,10 @@ export function weightDerived({
   return isDerived;
 }
 
-/** The inputs of a node except shapes, axes and other numbers that steer it. */
-export const dataInputs = ({ inputs, steering = [] }: Pick<OnnxGraphNode, 'inputs' | 'steering'>): string[] =>
-  inputs.filter((name, i) => name && !steering.includes(i));
+/** The inputs of a node except shapes, axes and other numbers that steer it. What a branch reads from outside is data. */
+export const dataInputs = ({
+  inputs,
+  steering = [],
+  source,
+}: Pick<OnnxGraphNode, 'inputs' | 'steering'> & { readonly source?: OnnxNode }): string[] =>
+  inputs.filter((name, i) => name && (!steering.includes(i) || source?.attributes.captured.includes(name)));

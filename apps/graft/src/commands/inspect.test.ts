@@ -16,6 +16,11 @@ test('reports the contents of a file as JSON', async () => {
     parameters: 216 + 1152 + 80,
     inputs: [{ name: 'image', dtype: 'float32', shape: ['N', 3, 'S', 'S'] }],
   });
+  expect(report).toMatchObject({
+    cut: { value: 'pooled', features: 16, kind: 'vector' },
+    blocks: [{ name: 'stem', parameters: 216, part: 'backbone' }, { name: 'body' }, {}, { name: 'fc', part: 'head' }],
+    input: expect.stringContaining('RGB images of 32×32'),
+  });
   expect(report.cuts.map(({ value, shape }) => [value, shape])).toEqual([
     ['flat', [1, 16]],
     ['pooled', [1, 16, 1, 1]],
@@ -28,6 +33,22 @@ test('prints the contents of a file', async () => {
   expect(stdout).toContain('inputs    image: float32 [N, 3, S, S]\n');
   expect(stdout).toContain('operators Conv × 2, Relu × 2');
   expect(stdout).toMatch(/pooled +GlobalAveragePool +16 +\[1, 16, 1, 1\]/);
+});
+test('draws the blocks of a network with the place of the new head', async () => {
+  const { stdout } = await graft(['inspect', model, '--size', '32']);
+  expect(stdout).toContain(
+    `image  [3, S, S]
+│
+├─ stem    Conv, Relu      [8, 16, 16]     216
+├─  body   Conv, Relu      [16, 8, 8]    1,152
+├─         GlobalAvgPool   [16, 1, 1]        –
+✂  pooled: 16 features, where the new head is attached
+┊   fc     MatMul          [5]              80
+╵  left out with the old head
+`,
+  );
+  const chosen = await graft(['inspect', model, '--size', '32', '--cut', 'stemRelu']);
+  expect(chosen.stdout).toContain('✂  stemRelu: 8 channels, where the new head is attached\n┊   body');
 });
 test('finds a zoo model by name', async () => {
   const { stdout } = await graft(['inspect', 'ppocr-v4-rec']);

@@ -50,6 +50,10 @@ interface Quantity {
   readonly zero: string;
 }
 
+/** The integers of a constant; those of a few bits are not copied, because weights may be large. */
+const integersOf = ({ data, dtype }: HostArray): ArrayLike<number> =>
+  /^u?int(8|16|32)$/.test(dtype) ? (data as Int32Array) : toNumbers(data, dtype);
+
 /** Rewrites nodes in order. A quantised value becomes a float value of the same name. */
 class Dequantizer {
   private readonly file: OnnxFile;
@@ -300,7 +304,7 @@ class Dequantizer {
     { scale, zero }: Quantity,
     axis: number,
     block = 0,
-  ): { shape: readonly number[]; values: number[]; dtype: DType } {
+  ): { shape: readonly number[]; values: ArrayLike<number>; dtype: DType } {
     const { shape } = constant;
     const [factors, offsets] = [this.numbers(scale)!, this.numbers(zero)];
     const { dtype, shape: scaleShape } = constantOf(this.file, scale)!.read();
@@ -324,10 +328,9 @@ class Dequantizer {
         : list.length === size || list.length === sizeOf(shape));
     if (!isFit(factors) || !isFit(offsets))
       throw new Error(`The scales "${scale}" or zero points do not match integers of [${shape.join(', ')}].`);
-    const integers = toNumbers(constant.data, constant.dtype);
     return {
       shape,
-      values: integers.map((one, i) => (one - at(offsets, i)) * at(factors, i)),
+      values: Float64Array.from(integersOf(constant), (one, i) => (one - at(offsets, i)) * at(factors, i)),
       dtype: isFloat(dtype) ? dtype : 'float32',
     };
   }
@@ -420,14 +423,8 @@ class Dequantizer {
       if (isFit) this.folded.set(scales.product, scales.other);
       const factors = isFit ? scales.values : undefined;
       if (zero && zero.length !== 1 && zero.length !== size) throw this.refusal(node);
-      const integers = toNumbers(weight.data, weight.dtype);
-      values.push(
-        this.float(
-          `${b}_float`,
-          weight.shape,
-          integers.map((one, i) => (one - at(zero, i, 0)) * at(factors, i, 1)),
-        ),
-      );
+      const floats = Float64Array.from(integersOf(weight), (one, i) => (one - at(zero, i, 0)) * at(factors, i, 1));
+      values.push(this.float(`${b}_float`, weight.shape, floats));
     } else values.push(this.steps(b, node));
     this.write(node, values, { opType: isConv ? 'Conv' : 'MatMul' });
     this.sums.add(out);
@@ -469,7 +466,7 @@ class Dequantizer {
     return name;
   }
 
-  private float(wanted: string, shape: readonly number[], values: readonly number[], dtype: DType = 'float32'): string {
+  private float(wanted: string, shape: readonly number[], values: ArrayLike<number>, dtype: DType = 'float32'): string {
     const name = this.unique(wanted);
     this.tensors.push(writeTensor(name, { shape, dtype, data: toArray(values, dtype) }));
     return name;

@@ -47,8 +47,20 @@ export interface ImageOptions extends ImagePlanOptions {
 /** An image file, or pixels. */
 type ImageInput = ExampleFile | Image;
 
-/** Whether a single image has colours, which tell it from a sequence of features. */
-const isColour = ({ shape }: ValuePort): boolean => [shape?.[0], shape?.[2]].some((size) => size === 3 || size === 4);
+/** Longest side of a single image, as a multiple of the other one. */
+const mostOblong = 4;
+
+/** Whether three fixed dimensions are those of an image with colours, rather than of a sequence of features or of points in space. */
+function isColour({ shape }: ValuePort): boolean {
+  const [first, second, third] = (shape ?? []).map((size) => (typeof size === 'number' ? size : 0)) as [
+    number,
+    number,
+    number,
+  ];
+  const isDepth = (size: number): boolean => size === 3 || size === 4;
+  const [one, other] = isDepth(first) ? [second, third] : isDepth(third) ? [first, second] : [0, 0];
+  return Math.min(one, other) > 0 && Math.max(one, other) <= mostOblong * Math.min(one, other);
+}
 
 const isPixels = (input: object): input is Image => 'width' in input && 'height' in input && 'channels' in input;
 
