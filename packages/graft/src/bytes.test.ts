@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { randomErasing } from '@graft/augment';
+import { isKnownFormat, randomErasing } from '@graft/augment';
 import { decodeCrop, sharpDecoder } from '@graft/augment/node';
 import { createWasmBackend } from '@graft/backend-wasm';
 import { arrayDataset, decoded, image, type Image, imageBatch, isZip, tarEntries, ZipArchive } from '@graft/data';
@@ -193,6 +193,7 @@ const rows: readonly Row[] = [
   row('onnx/diagnoseModel', model, (bytes) => diagnoseModel(bytes)),
   row('onnx/readOnnx', model, async (bytes) => readModel(await readOnnx('held.onnx', bytes)).nodes.length),
   row('onnx/widenOnnx', model, (bytes) => [...widenOnnx(bytes)]),
+  row('augment/isKnownFormat', png, (bytes) => isKnownFormat(bytes)),
   row('data/isZip', archive, (bytes) => isZip(bytes)),
   row('data/ZipArchive', archive, (bytes) => [...new ZipArchive(bytes, 'a.zip').view('data')]),
   row('pytorch/readCheckpoint', checkpoint, (bytes) => [...readCheckpoint(bytes, { name: 'scale.pth' }).tensors]),
@@ -317,6 +318,8 @@ const contracts = [
   'tensor/Backend',
   'onnx/ExternalSink',
   'onnx/ExternalFiles',
+  'data/SourceOptions',
+  'tasks/Modality',
   'zoo/PartialDownload',
 ];
 test('every public function that takes bytes has a row', () => {
