@@ -21,6 +21,9 @@ const tokenizer = (parts: object): string =>
 const manyLevels =
   'UEFSMRUGFSIVJlwVBhUAFQYVABUEFQAAAAMHDzgBAAAAYQEAAABiAQAAAGEVBhUcFSBcFQYVABUGFQAVBAAAAAAAAIAAAAAAAAEAAAACAAAAFQYVEBUUXBUEFQIVBBUAFQQVAAAAAwIGFAIAAADDvBUGFRQVGFwVBBUAAwMIHAMAAAAEAAAAFQQZPEgEcm9vdBUEABUMJQIYBHRleHQlYQAVAiUCGAVsYWJlbAAWChksGSwmCBwVDBkVABkYBHRleHQVAhYGFkwWUCYIPDYAKAFiGAFhABkcFQYVABUCAAAAJlgcFQIZFQAZGAVsYWJlbBUCFgYWRhZKJlg8NgAoBAIAAAAYBAAAAAAAGRwVBhUAFQIAAAAWkgEWBjaaAQAZLCaiARwVDBkVABkYBHRleHQVAhYEFjoWPiaiATw2AigCw7wYAsO8ABkcgwYVABUCAAAAJuABHBUCGRUAGRgFbGFiZWwVAhYEFj4WQibgATw2ACgEBAAAABgEAwAAAAAZHBUGFQAVAgAAABZ4FgQ2gAEAKAloeXBhcnF1ZXQZLBwAABwAAAAfAQAAUEFSMQ==';
 
+const runWithoutBits =
+  'UEFSMRUGFSIVJlwVBhUAFQYVBBUEFQAAAAMHDzgBAGIBADYAShUGFQAAAGEVBhUcFSBcFQYVABUUFRAVBBUAAAADBwwsAP///38VBBk8SARyb290FQQAFQwlAhgEdGV4dCUUABUCJQIYBWxhYmVsABYKGSwZLCYIHBUMGRUAGRgEdGV4dBUCFgYWTBZQJgg8NgAoAWIYAWEAGRwVBhUAFQIAAAAmWBwVAhkVABkYBWxhYmVsFQIWBhZGFkomWDw2ACgEAgAAABgEAAAAAAAZHBUGFQAVAgAAABaSARYGNpoBABksJqIBHBUMGRUAGRgEdGV4dBUCFgQWOhY+JqIBPDYCKALDvBgCw7wAGRwVBhUAFQIAAAAm4AEcFQIZFQAZGAVsYWJlbBUCFgQWPhZCJuABPDYAKAQEAAAAGAQDAAAAABkcFQYVABUCAAAAFngWBDaAAQAoCWh5cGFycXVldBksHAAAHAAAAB8BAABQQVIx';
+
 // Inputs that exploring found, as small as they got. `npm run fuzz -- --coverage` prints more.
 test.each([
   ['csv', 'a line break after a quote', '\r""\n'],
@@ -40,6 +43,7 @@ test.each([
   ],
   ['onnx', 'names of two lines', Buffer.from(namesWithLines).toString('latin1')],
   ['jsonl', 'a word of JavaScript', 'undefined'],
+  ['parquet', 'a run of a billion values without bits', Buffer.from(runWithoutBits, 'base64').toString('latin1')],
   ['parquet', 'a run of half a billion levels', Buffer.from(manyLevels, 'base64').toString('latin1')],
 ])('%s: %s', async (name, _, text) => {
   const options = { folder, counters: new Uint32Array(0), WrongResult };

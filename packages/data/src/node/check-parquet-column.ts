@@ -86,7 +86,7 @@ export function checkParquetColumn(
       if (present !== total - v2.num_nulls) throw new Error('a page in it has a wrong number of nulls');
       const length = full - repetition - definition;
       const rest = content.subarray(repetition + definition);
-      check(v2.is_compressed !== false && length ? unpacked(rest, length) : rest).values(v2.encoding, present);
+      check(v2.is_compressed !== false && length ? unpacked(rest, length) : rest).values(v2.encoding, present, true);
     } else throw new Error('it has a page of an unknown kind');
   }
   if (maxRepetition ? values < rows : values !== rows)
@@ -118,14 +118,15 @@ class PageCheck {
     this.readers.readRleBitPackedHybrid({ view: this.view, offset: start }, width, found, length);
     return found.reduce((sum, level) => sum + Number(level === most), 0);
   }
-  values(encoding: Encoding, count: number): void {
+  /** @param emptyRuns whether the library reads runs of values without bits, which the second version of pages may have */
+  values(encoding: Encoding, count: number, emptyRuns = false): void {
     if (encoding === 'PLAIN') this.plain(count);
     else if (encoding === 'RLE' && this.type === 'BOOLEAN') this.runs(1, count, this.uint32());
     else if (encoding === 'RLE_DICTIONARY' || encoding === 'PLAIN_DICTIONARY') {
       if (!count && this.offset >= this.bytes.length) return;
       const width = this.view.getUint8(this.offset++);
       if (width > 32) this.fail();
-      if (width) this.runs(width, count, this.bytes.length - this.offset);
+      if (width || emptyRuns) this.runs(width, count, this.bytes.length - this.offset);
     } else if (encoding === 'BYTE_STREAM_SPLIT') this.skip(count * (widths[this.type] ?? this.shape.fixed));
     else if (encoding === 'DELTA_BINARY_PACKED') this.deltas(count);
     else if (encoding === 'DELTA_LENGTH_BYTE_ARRAY') this.texts(this.lengths(count));

@@ -203,7 +203,7 @@ export const toBigInt = (value: unknown): bigint => BigInt(value as Integer);
 export function toInteger(value: unknown): number {
   const exact = toBigInt(value);
   if (exact > BigInt(Number.MAX_SAFE_INTEGER) || exact < BigInt(Number.MIN_SAFE_INTEGER))
-    throw new Error(`${exact} is too large.`);
+    throw new Error(`The file has the integer ${exact}, which is not between -(2^53 - 1) and 2^53 - 1.`);
   return Number(exact);
 }
 
