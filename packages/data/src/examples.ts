@@ -55,6 +55,8 @@ export interface SourceOptions {
   readonly noun: string;
   /** Whether a file without an extension is an example, by its first 32 bytes; by default none is. */
   readonly recognises?: (head: Uint8Array) => boolean;
+  /** The fewest class folders; default 2, which training needs. */
+  readonly leastClasses?: number;
 }
 
 /** The parts that data may be divided into. */

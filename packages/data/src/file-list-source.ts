@@ -68,7 +68,7 @@ export const fileListSource: DatasetSource = {
     return files.length > 0 && files.every(isFile);
   },
   async open(location, options) {
-    const { noun } = options;
+    const { noun, leastClasses = 2 } = options;
     const files = placed(listOf(location) as readonly BrowserFile[]);
     const byPath = new Map(files.map(({ path, file }) => [path, file]));
     const contents = contentsOf(files);
@@ -90,7 +90,7 @@ export const fileListSource: DatasetSource = {
         });
     }
     const classes = [...new Set(list.map(({ fields }) => String(fields['label'])))].sort();
-    if (classes.length < 2)
+    if (classes.length < leastClasses)
       throw new Error(
         `The files contain ${noun} of ${classes.length ? `one class ("${classes[0]}")` : 'no class'}, but two or more are needed. Choose a folder with one folder of ${noun} per class.`,
       );

@@ -65,8 +65,8 @@ async function openTargets(
 ): ReturnType<typeof openData> {
   const columns = objective.columnsFor(names, summary.targets);
   const open = (some: readonly string[] | undefined): ReturnType<typeof openData> =>
-    openData(scope, location, { modality, objective, columns: some });
+    openData(scope, location, { modality, objective, columns: some, leastClasses: 1 });
   if (!columns || typeof location !== 'string') return open(columns);
-  const found = await openExamples(scope, location, sourceOptionsOf(modality));
+  const found = await openExamples(scope, location, { ...sourceOptionsOf(modality), leastClasses: 1 });
   return open(found.columns || !objective.exclusive ? columns : undefined);
 }

@@ -29,7 +29,7 @@ export async function openParts(
         `"${data.location}" has a ${part} part of its own, but ${option} is set, too. Remove one of them.`,
         { code: 'options.value', place: option },
       );
-    const opened = await openData(context, other, options);
+    const opened = await openData(context, other, { ...options, leastClasses: 1 });
     const knows = `the training data "${data.location}" only has`;
     const examples = relabelled(opened, data.names, { objective, knows, noun: modality.noun });
     whole = merged(whole, { ...opened, examples }, part);

@@ -45,12 +45,23 @@ export function openData(
     modality,
     objective,
     columns,
-  }: { readonly modality: Modality; readonly objective: Objective; readonly columns?: readonly string[] | undefined },
+    leastClasses = 2,
+  }: {
+    readonly modality: Modality;
+    readonly objective: Objective;
+    readonly columns?: readonly string[] | undefined;
+    /** Training needs two classes, evaluation one. */
+    readonly leastClasses?: number;
+  },
 ): Promise<RunData> {
   const where = typeof location === 'string' ? location : 'the data';
   return withCode('data.open', where, async () => {
-    const found = await openExamples(context, location, sourceOptionsOf(modality));
+    const found = await openExamples(context, location, { ...sourceOptionsOf(modality), leastClasses });
     const targets = objective.targets(found, columns);
+    if (objective.exclusive && targets.names.length < leastClasses)
+      throw new Error(
+        `"${where}" has one ${objective.noun[0]} ("${targets.names[0]}"), but two or more are needed. Add examples of another ${objective.noun[0]}.`,
+      );
     for (const name of targets.names)
       if (!isPlainName(name))
         throw new GraftError(

@@ -35,6 +35,9 @@ test('a data set with train, validation and test folders is used as it is divide
   expect(await run.evaluate(data)).toMatchObject({ samples: 6, score: summary.testAccuracy });
   expect(await run.evaluate(data.filter(({ name }) => !name.startsWith('test')))).toMatchObject({ samples: 6 });
   expect(await run.evaluate(files)).toMatchObject({ samples: 27 });
+  const blue = await run.evaluate(files.filter(({ name }) => name.startsWith('blue')));
+  expect(blue).toMatchObject({ samples: 9 });
+  expect(blue.text).toMatch(/^red +– +– +– +0$/m);
   await run.dispose();
 });
 

@@ -40,7 +40,7 @@ interface ClassFiles {
  */
 export async function imageFolder(
   root: string,
-  { extensions = imageExtensions, noun = 'images', recognises }: ImageFolderOptions = {},
+  { extensions = imageExtensions, noun = 'images', recognises, leastClasses = 2 }: ImageFolderOptions = {},
 ): Promise<ImageFolder> {
   const options: SourceOptions = { extensions, noun, ...(recognises && { recognises }) };
   const hint = `Pass a folder with one folder of ${noun} per class.`;
@@ -69,10 +69,10 @@ export async function imageFolder(
     await readClasses('', [...top.folders.keys()]);
   }
   const names = [...new Set(classes.filter(({ files }) => files.length).map(({ name }) => name))].sort();
-  if (names.length < 2) {
+  if (names.length < leastClasses) {
     const images = await countOf(top.files, (entry) => isExample(entry, join(root, entry.name), options));
     throw new Error(
-      `"${root}" must contain one folder of ${noun} per class, at least two, such as ${join(root, 'cat', `1${extensions[0]}`)} and ${join(root, 'dog', `1${extensions[0]}`)}; it contains ${found([...top.folders.keys()], empty, images, top.files.length - images, options)}.`,
+      `"${root}" must contain one folder of ${noun} per class${leastClasses === 1 ? '' : ', at least two'}, such as ${join(root, 'cat', `1${extensions[0]}`)} and ${join(root, 'dog', `1${extensions[0]}`)}; it contains ${found([...top.folders.keys()], empty, images, top.files.length - images, options)}.`,
     );
   }
   expectTrained(

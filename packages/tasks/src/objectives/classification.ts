@@ -37,10 +37,6 @@ export const classification: Objective = {
     const column = columns?.[0] ?? 'label';
     const { targets, problems } = readTargets(examples, (fields) => textCell(fields, column, 'targets'));
     const names = examples.classes ?? [...new Set(targets.filter((name) => name !== undefined))].sort();
-    if (names.length < 2)
-      throw new Error(
-        `"${examples.root}" has one class ("${names[0]}") in "${column}", but two or more are needed. Add examples of another class.`,
-      );
     const numbers = new Map(names.map((name, label) => [name, label]));
     return {
       names,
@@ -97,9 +93,7 @@ export const classification: Objective = {
           head: ['class', 'precision', 'recall', 'F1', 'examples'],
           rows: report.rows.map(({ label, precision, recall, f1, samples }) => [
             label,
-            percent(precision),
-            percent(recall),
-            percent(f1),
+            ...[precision, recall, f1].map((score) => (samples ? percent(score) : '–')),
             String(samples),
           ]),
           json: report,
@@ -142,7 +136,10 @@ export const classification: Objective = {
 
 ${markdownTable(
   ['class', 'precision', 'recall', 'F1'],
-  rows.map((row) => [row.label, percent(row.precision), percent(row.recall), percent(row.f1)]),
+  rows.map((row) => [
+    row.label,
+    ...[row.precision, row.recall, row.f1].map((score) => (row.samples ? percent(score) : '–')),
+  ]),
 )}`,
       limits: [
         `It always predicts one of its classes, even for unrelated ${many}.`,

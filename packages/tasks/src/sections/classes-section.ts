@@ -28,7 +28,7 @@ export const classTables = (report: ClassReport, matrix: ConfusionMatrix, names:
 
 const scoreTable = ({ rows }: ClassReport): Markup =>
   markup`<div class="scroll" tabindex="0" role="region" aria-label="Scores of each class"><table><thead><tr><th scope="col">class</th><th scope="col">precision</th><th scope="col">recall</th><th scope="col">F1</th><th scope="col">examples</th><th scope="col">most often confused with</th></tr></thead><tbody>
-${rows.map((row) => markup`<tr><th scope="row" class="name">${row.label}</th><td>${percent(row.precision)}</td><td>${percent(row.recall)}</td><td>${percent(row.f1)}</td><td>${row.samples}</td><td class="wide">${row.confusedWith ? `${row.confusedWith.label} (${row.confusedWith.samples})` : '–'}</td></tr>`)}</tbody></table></div>`;
+${rows.map((row) => markup`<tr><th scope="row" class="name">${row.label}</th>${[row.precision, row.recall, row.f1].map((score) => markup`<td>${row.samples ? percent(score) : '–'}</td>`)}<td>${row.samples}</td><td class="wide">${row.confusedWith ? `${row.confusedWith.label} (${row.confusedWith.samples})` : '–'}</td></tr>`)}</tbody></table></div>`;
 
 function confusionTable(matrix: ConfusionMatrix, names: readonly string[]): Markup {
   // Shades are CSS classes in steps of 10 %, because the page's content security policy forbids inline styles.

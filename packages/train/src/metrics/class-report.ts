@@ -49,16 +49,14 @@ export function worstClasses({ rows }: ClassReport, count = 3): readonly ClassRe
   return rows.filter(({ samples }) => samples > 0).slice(0, count);
 }
 
-/** Formats a report as a text table with one line per class. */
+/** Formats a report as a text table with one line per class, with dashes for classes that do not occur. */
 export function describeClassReport({ rows, accuracy, samples }: ClassReport): string {
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const table = [
     ['class', 'precision', 'recall', 'F1', 'samples', 'most confused with'],
     ...rows.map((row) => [
       row.label,
-      percent(row.precision),
-      percent(row.recall),
-      percent(row.f1),
+      ...[row.precision, row.recall, row.f1].map((score) => (row.samples ? percent(score) : '–')),
       String(row.samples),
       row.confusedWith ? `${row.confusedWith.label} (${row.confusedWith.samples})` : '',
     ]),

@@ -190,7 +190,7 @@ test('a confusion matrix gives scores and a report', () => {
     confusedWith: { label: 'owl', samples: 1 },
   });
   expect(describeClassReport(classReport(matrix, ['cat', 'dog', 'owl']))).toBe(
-    'class  precision  recall      F1  samples  most confused with\ncat       50.0 %  50.0 %  50.0 %        2  owl (1)\ndog      100.0 %  50.0 %  66.7 %        2  cat (1)\nowl        0.0 %   0.0 %   0.0 %        0\naccuracy 50.0 % on 4 samples',
+    'class  precision  recall      F1  samples  most confused with\ncat       50.0 %  50.0 %  50.0 %        2  owl (1)\ndog      100.0 %  50.0 %  66.7 %        2  cat (1)\nowl            –       –       –        0\naccuracy 50.0 % on 4 samples',
   );
   expect(() => classReport(matrix, ['cat'])).toThrow('1 labels for 3 classes');
 });
