@@ -96,7 +96,7 @@ class CutFinder {
     const output = named ?? this.mainOutput(sequences);
     if (output === undefined) return undefined;
     const end = this.endOf(output);
-    // A layer that reads the input itself is no head of anything.
+    // A layer that reads the input itself is not a head of anything.
     const { network, value, head } = this.makers.has(end.value)
       ? end
       : ({ network: this.kindOfEnd(output), value: output, head: 0 } as const);
