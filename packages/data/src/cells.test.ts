@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cell, listed, numberCell } from './cells.ts';
+import { cell, flagCell, listed, namesCell, numberCell, textCell } from './cells.ts';
 
 test.each([
   ['12', 12],
@@ -10,6 +10,9 @@ test.each([
   [' 7 ', 7],
   ['007', 7],
   ['1E3', 1000],
+  ['-1,5', -1.5],
+  ['0,1234', 0.1234],
+  [',5', 0.5],
   [3, 3],
 ])('%j is a number', (value, number) => expect(numberCell({ x: value }, 'x', 'targetColumn')).toBe(number));
 test.each([
@@ -23,7 +26,9 @@ test.each([
   '1e39',
   '１２',
   '1_000',
-  '1,5',
+  '1,234',
+  '1.234,5',
+  ',',
   '1 000',
   'e5',
   '.',
@@ -36,6 +41,22 @@ test.each([
     `has ${JSON.stringify(value)} in "x", but must have a number such as 12, -1.5 or 2e-3.`,
   ),
 );
+test.each([1, '1', '1.0', ' 1. ', true, 'True', 'TRUE', 'true'])('%j is true', (value) =>
+  expect(flagCell({ x: value }, 'x', 'targets')).toBe(true),
+);
+test.each([0, '0', '0.0', false, 'False', 'FALSE'])('%j is false', (value) =>
+  expect(flagCell({ x: value }, 'x', 'targets')).toBe(false),
+);
+test.each(['2', '1.5', 'yes', '01', 'truely'])('%j is neither', (value) =>
+  expect(() => flagCell({ x: value }, 'x', 'targets')).toThrow('must have 0 or 1'),
+);
+test('blanks around texts and names are removed', () => {
+  expect(textCell({ x: ' cat ' }, 'x', 'targets')).toBe('cat');
+  expect(() => textCell({ x: '  ' }, 'x', 'targets')).toThrow('must have text');
+  expect(namesCell({ x: ' a | b ' }, 'x', 'targets')).toEqual(['a', 'b']);
+  expect(namesCell({ x: ' ' }, 'x', 'targets')).toEqual([]);
+  expect(namesCell({ x: 'a, b' }, 'x', 'targets', ',')).toEqual(['a', 'b']);
+});
 test('a missing column lists the others, but not a thousand of them', () => {
   expect(() => cell({ a: 1, b: 2 }, 'c', 'labelColumn')).toThrow(
     'has no "c"; it has: a, b. Name the column with labelColumn.',

@@ -25,6 +25,16 @@ test('reads CSV with quotes, line breaks in fields, a byte order mark and empty 
   expect(await all(csvRows(put('a;b\n1;2\n'), { delimiter: ';' }))).toEqual([{ a: '1', b: '2' }]);
   expect(await all(csvRows(put('')))).toEqual([]);
 });
+test.each([',', ';', '\t', '|'])('%j is recognised as the separator', async (separator) => {
+  const text = [
+    ['path', '"a, b; c"', 'label'],
+    ['1.png', '"x, y; z|\t"', 'cat'],
+  ].map((cells) => cells.join(separator));
+  expect(await all(csvRows(put(text.join('\n'))))).toEqual([{ path: '1.png', 'a, b; c': 'x, y; z|\t', label: 'cat' }]);
+});
+test('a table of one column needs no separator', async () => {
+  expect(await all(csvRows(put('path\n1.png\n')))).toEqual([{ path: '1.png' }]);
+});
 test('what a row could not keep is refused: two columns of one name, and bytes that are not UTF-8', async () => {
   await expect(all(csvRows(put('path,label,label\na,cat,dog\n')))).rejects.toThrow(
     'is not a valid CSV table: two columns are named "label".',

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { oneLine } from '@graft/plugin';
 import type { Row } from '../examples.ts';
@@ -10,18 +11,18 @@ const longestRow = 2 ** 20;
 
 /**
  * Streams the rows of a CSV file of any size. The first line contains the column names.
- * @param options `delimiter`: the field separator, default a comma
+ * @param options `delimiter`: the field separator; default a comma, a semicolon, a tab or a bar, whichever is most frequent in the first line
  * @throws if it is not UTF-8, two columns have one name, or a row has more or fewer fields than there are columns, or more than 1 MiB, with its line number
  */
 export async function* csvRows(
   path: string,
-  { delimiter = ',' } = {},
+  { delimiter }: { readonly delimiter?: string } = {},
 ): AsyncGenerator<Readonly<Record<string, string>>, void, undefined> {
   const { parse } = await import('csv-parse');
   const parser = parse({
     columns: expectDistinct,
     bom: true,
-    delimiter,
+    delimiter: delimiter ?? (await delimiterOf(path)),
     skip_empty_lines: true,
     max_record_size: longestRow,
   });
@@ -40,6 +41,21 @@ export async function* csvRows(
     source.destroy();
     file.destroy();
   }
+}
+
+/** Bytes in which the first line of a table should end. */
+const headBytes = 2 ** 16;
+
+/** The separator that is most frequent in the first line, outside of quotes; a comma if there is none, or if the file cannot be read. */
+async function delimiterOf(path: string): Promise<string> {
+  const head = Buffer.alloc(headBytes);
+  const file = await open(path).catch(() => undefined);
+  const { bytesRead = 0 } = (await file?.read(head, 0, headBytes, 0).catch(() => undefined)) ?? {};
+  await file?.close();
+  const [line = ''] = head.toString('utf8', 0, bytesRead).split(/\r?\n/);
+  const plain = line.replaceAll(/"[^"]*"/g, '');
+  const counts = [',', ';', '\t', '|'].map((one) => ({ one, count: plain.split(one).length - 1 }));
+  return counts.reduce((best, next) => (next.count > best.count ? next : best)).one;
 }
 
 /** Passes bytes on. @throws the message if they are not UTF-8: another encoding would lose characters */

@@ -69,7 +69,7 @@ test('skips invalid rows, with the reason', async () => {
   expect(measures.targets).toEqual([1, 4, 6]);
   expect(reasonsOf(measures.quarantined)).toEqual([
     'Row 2 of "/e.csv" has "tall" in "target", but must have a number such as 12, -1.5 or 2e-3.',
-    'Row 3 of "/e.csv" has no "target"; it has: path, target. Name the column with targetColumns.',
+    'Row 3 of "/e.csv" has nothing in "target". Fill in the cell, or remove the row.',
     'Row 5 of "/e.csv" has "1e99" in "target", but must have a number such as 12, -1.5 or 2e-3.',
   ]);
   await expect(

@@ -69,7 +69,7 @@ const thumbnailSide = 96;
 
 /** The image modality: decodes, augments, resizes and normalises images. */
 export function imageModality(options: ImageOptions, context: Context): Modality<ImageInput, Image> {
-  const { pathColumn = 'path' } = options;
+  const { pathColumn } = options;
   const decoder = imageDecoderOf(context, options.decoder);
   const feedWith = (
     file: OnnxFile,
@@ -105,7 +105,8 @@ export function imageModality(options: ImageOptions, context: Context): Modality
     noun: ['image', 'images'],
     extensions: imageExtensions,
     recognises: isKnownFormat,
-    inputOf: ({ file, fields }, examples) => file ?? examples.file(textCell(fields, pathColumn, 'pathColumn')),
+    inputOf: ({ file, fields }, examples) =>
+      file ?? examples.file(textCell(fields, pathColumn ?? usualPathColumn(examples.columns), 'pathColumn')),
     inputFrom(value) {
       if (typeof value === 'string') return context.use(fileOpener)(value);
       const file = exampleFileOf(value, 'the image');
@@ -157,6 +158,18 @@ export function imageModality(options: ImageOptions, context: Context): Modality
     },
     usage: (preprocessing, { preserves }, print) => imageUsage(preprocessing as Preprocessing, preserves, print),
   };
+}
+
+/** Names of columns with paths, the most usual first. */
+const pathColumns = ['path', 'file', 'filename', 'file_name', 'filepath', 'file_path', 'image', 'image_path', 'img'];
+
+/** The column with paths, whatever its case; `path` if none has a usual name. */
+function usualPathColumn(columns: readonly string[] = []): string {
+  for (const name of pathColumns) {
+    const found = columns.find((column) => column.trim().toLowerCase() === name);
+    if (found !== undefined) return found;
+  }
+  return 'path';
 }
 
 /** Collates values from 0 to 255 as uint8. */

@@ -1,4 +1,4 @@
-import { flagCell, namesCell } from '@graft/data';
+import { type Examples, flagCell, namesCell } from '@graft/data';
 import { binaryCrossEntropyWithLogits } from '@graft/layers';
 import { counted, duration, type Label, markdownTable, markup, percent, textTable } from '@graft/report';
 import { sigmoid } from '@graft/tensor';
@@ -29,8 +29,9 @@ export const multilabel: Objective = {
     expectColumns(examples, 'Multilabel', 'path and labels');
     const column = columns?.length === 1 ? columns[0]! : 'labels';
     const flags = columns && columns.length > 1 ? columns : undefined;
+    const separator = separatorOf(examples, column);
     const { targets, problems } = readTargets(examples, (fields) =>
-      flags ? flags.filter((one) => flagCell(fields, one, 'targets')) : namesCell(fields, column, 'targets'),
+      flags ? flags.filter((one) => flagCell(fields, one, 'targets')) : namesCell(fields, column, 'targets', separator),
     );
     const names = flags ?? [...new Set(targets.flatMap((list) => list ?? []))].sort();
     if (!names.length)
@@ -45,7 +46,8 @@ export const multilabel: Objective = {
       const own = list && new Set(list);
       return own && Float32Array.from(names, (name) => Number(own.has(name)));
     });
-    return { names, labels, problems, ...(columns && { columns }) };
+    const warnings = flags ? [] : doubtful(targets, { column, separator, root: examples.root });
+    return { names, labels, problems, ...(columns && { columns }), ...(warnings.length && { warnings }) };
   },
   columnsFor: (_, columns) => columns,
   strata: (labels, parts) => rarestLabels(labels as readonly Float32Array[], parts),
@@ -177,3 +179,30 @@ export const multilabel: Objective = {
   },
   usage: "console.log(labels.filter((_, k) => outputs[k] > 0).join(', ') || 'none');",
 };
+
+/** What separates labels in a column: a bar or, if no cell has one, a semicolon, a comma, or still a bar. */
+const separatorOf = ({ list }: Examples, column: string): string =>
+  ['|', ';', ','].find((one) =>
+    list.some(
+      ({ fields: { [column]: cell } }) => typeof cell === 'string' && !/^\s*\[/.test(cell) && cell.includes(one),
+    ),
+  ) ?? '|';
+
+/** Warnings about a column of labels that may be something else. */
+function doubtful(
+  targets: readonly (readonly string[] | undefined)[],
+  { column, separator, root }: { readonly column: string; readonly separator: string; readonly root: string },
+): string[] {
+  const known = targets.filter((list) => list !== undefined);
+  const isUnique = known.length > 3 && new Set(known.flat()).size === known.flat().length && known.flat().length > 3;
+  return [
+    ...(separator === '|'
+      ? []
+      : [`The labels in the column "${column}" of "${root}" are separated by "${separator}".`]),
+    ...(isUnique
+      ? [
+          `No label in the column "${column}" of "${root}" occurs twice, so nothing can be learned from it. Select another column with the option targets.`,
+        ]
+      : []),
+  ];
+}
