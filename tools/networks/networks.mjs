@@ -103,10 +103,12 @@ async function checkKinds(folder, only, page) {
 /** @param {readonly string[]} given such as `digits=folder` @param {(path: string) => string} from @param {string} [page] */
 async function measureZoo(given, from, page) {
   const data = given.map((one) => {
-    const [, name = '', path = ''] = /^([\w -]+)=(.+)$/.exec(one) ?? [];
+    const [, name = '', origin = '', path = ''] = /^([\w-]+)(?: \(([^)]+)\))?=(.+)$/.exec(one) ?? [];
     if (!name)
-      throw new Error(`--zoo expects the name and the folder of data, such as digits=data/digits, got "${one}".`);
-    return { name, path: from(path) };
+      throw new Error(
+        `--zoo expects the name and the folder of data, such as digits=data/digits or "digits (origin)=data/digits", got "${one}".`,
+      );
+    return { name, origin, path: from(path) };
   });
   const text = zooPage(await measuredZoo(data, from('.')));
   if (page) writeFileSync(from(page), text);

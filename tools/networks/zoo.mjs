@@ -14,11 +14,11 @@ const examples = 300;
 /** @typedef {import('@graft/zoo').ModelCard} ModelCard */
 /** @typedef {import('@graft/finetune').MeasuredModel} MeasuredModel */
 /** @typedef {{ card: ModelCard, measured: ReadonlyMap<string, MeasuredModel | string> }} ZooRow a model, and by data set its measurement or why there is none */
-/** @typedef {{ name: string, examples: number, classes: number }} ZooData */
+/** @typedef {{ name: string, origin: string, examples: number, classes: number }} ZooData */
 
 /**
  * Trains a new head on the frozen features of every card's model, for each data set.
- * @param {readonly { name: string, path: string }[]} data
+ * @param {readonly { name: string, origin: string, path: string }[]} data
  * @param {string} from the folder whose packages are searched for files
  * @returns {Promise<{ rows: readonly ZooRow[], data: readonly ZooData[] }>}
  */
@@ -32,11 +32,11 @@ export async function measuredZoo(data, from) {
     /** @type {Map<string, Map<string, MeasuredModel | string>>} */
     const measured = new Map(cards.map(({ name }) => [name, new Map()]));
     const sets = [];
-    for (const { name, path } of data) {
+    for (const { name, origin, path } of data) {
       const found = await recommendModel({ models: here, data: path, examples }, { app, events: told });
       for (const one of found.models) measured.get(one.name)?.set(name, one);
       for (const { name: model, reason } of found.rejected) measured.get(model)?.set(name, reason);
-      sets.push({ name, examples: found.examples, classes: found.classes });
+      sets.push({ name, origin, examples: found.examples, classes: found.classes });
     }
     return { rows: cards.map((card) => ({ card, measured: measured.get(card.name) ?? new Map() })), data: sets };
   } finally {
@@ -81,7 +81,10 @@ export function zooPage({ rows, data }) {
   };
   const here = rows.filter((row) => measurements(row).length);
   const others = rows.filter((row) => !measurements(row).length);
-  const sets = data.map(({ name, examples: count, classes }) => `**${name}**: ${count} images of ${classes} classes`);
+  const sets = data.map(
+    ({ name, origin, examples: count, classes }) =>
+      `**${name}**: ${count} images of ${classes} classes${origin ? `, from ${origin}` : ''}`,
+  );
   return `# Model zoo
 
 Written by \`npm run networks -- ${data.map(({ name }) => `--zoo ${name}=<folder>`).join(' ')} --markdown docs/zoo.md\` on ${cpus()[0]?.model.trim() ?? 'an unknown processor'} with the WebAssembly
@@ -90,7 +93,7 @@ backend. The new head is trained on frozen features, and the table shows its acc
 ${sets.map((set) => `- ${set}`).join('\n')}
 - **parameters** are those of the whole network, **features** the inputs of the new head, and **cut** the value that it reads.
 - **verified** models give the outputs of the framework that they come from: onnxruntime for ONNX files, PyTorch for its weights.
-- **images/s** is the speed of the frozen network, including its input's augmentation-free preparation but not reading files.
+- **images/s** is the speed of the frozen network, including the preparation of its input, but not reading files.
 
 | name | model | parameters | features | cut | licence | verified | images/s | ${data.map(({ name }) => name).join(' | ')} |
 |---|---|---|---|---|---|---|---|${data.map(() => '---|').join('')}
