@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Context, didYouMean } from '@graft/plugin';
 import type { Storage } from '@graft/storage';
 import { fileStorage } from '@graft/storage/node';
+import { cardPackages, howToInstall } from '../card-packages.ts';
 import { isPermissive } from '../licence.ts';
 import { type ModelCard, modelCard } from '../model-card.ts';
 import { type ModelSource, modelSource, type SourceContext, schemeOf } from '../model-source.ts';
@@ -68,6 +69,8 @@ export async function openModel(model: string, options: OpenModelOptions): Promi
   if (model.toLowerCase().endsWith('.json')) return openCard(await readCard(model), options);
   if (existsSync(model) || /[/\\]|\.(onnx|pth|pt|bin|ckpt|safetensors)$/i.test(model))
     return { bytes: await readModelFile(model) };
+  const install = howToInstall(model);
+  if (install) throw new Error(install);
   const cards = options.app.all(modelCard);
   const names = cards
     .filter(({ verified }) => verified)
@@ -76,7 +79,7 @@ export async function openModel(model: string, options: OpenModelOptions): Promi
   const listed =
     names.slice(0, maxListed).join(', ') + (names.length > maxListed ? ` and ${names.length - maxListed} more` : '');
   throw new Error(
-    `There is no model "${model}".${didYouMean(model, names)} Use the path of an ONNX file, or one of: ${listed || 'none; install a package @graft/model-…'}.`,
+    `There is no model "${model}".${didYouMean(model, [...new Set([...names, ...cardPackages.keys()])])} Use the path of an ONNX file, or one of: ${listed || 'none; install a package @graft/model-…'}.`,
   );
 }
 
