@@ -17,7 +17,7 @@ test('the table of card packages equals the cards of models/*', () => {
   });
   expect(Object.fromEntries(cardPackages)).toEqual(Object.fromEntries(found));
   expect(howToInstall('efficientnet-lite0')).toBe(
-    'The model "efficientnet-lite0" is in the package @graft/model-efficientnet-lite, which is not installed: run npm install @graft/model-efficientnet-lite.',
+    'The model "efficientnet-lite0" is in the package @graft/model-efficientnet-lite. Run npm install @graft/model-efficientnet-lite.',
   );
   expect(howToInstall('efficientnet-lite9')).toBeUndefined();
 });

@@ -31,5 +31,5 @@ export const cardPackages: ReadonlyMap<string, string> = new Map([
 /** A sentence that says how to install the package with this card; undefined if no known package has it. */
 export function howToInstall(name: string): string | undefined {
   const found = cardPackages.get(name);
-  return found && `The model "${name}" is in the package ${found}, which is not installed: run npm install ${found}.`;
+  return found && `The model "${name}" is in the package ${found}. Run npm install ${found}.`;
 }

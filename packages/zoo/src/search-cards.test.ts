@@ -21,7 +21,7 @@ test('a card matches if it contains all words, in any field and case', () => {
 });
 test('the error for a missing name suggests the nearest one', () => {
   expect(getCard(cards, 'kws')).toBe(cards[2]);
-  expect(() => getCard(cards, 'efficientnet-lite0')).toThrow('run npm install @graft/model-efficientnet-lite.');
+  expect(() => getCard(cards, 'efficientnet-lite0')).toThrow('Run npm install @graft/model-efficientnet-lite.');
   expect(() => getCard(cards, 'efficientnet-lit0')).toThrow('Did you mean "efficientnet-lite0"?');
   expect(() => getCard(cards, 'resnte')).toThrow(
     'There is no model "resnte". Did you mean "resnet"? Run graft models list to see all models.',
