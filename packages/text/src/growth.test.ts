@@ -23,6 +23,8 @@ test.each([
   [5, { type: 'Metaspace', replacement: '▁▁▁▁▁' }],
   [3, { type: 'TemplateProcessing', single: [a, a, a] }],
   [8, { type: 'Sequence', processors: Array(3).fill({ type: 'TemplateProcessing', single: [a, a] }) }],
+  [3, { type: 'ByteLevel' }],
+  [27, { type: 'Sequence', pretokenizers: Array(3).fill({ type: 'ByteLevel' }) }],
 ])('%d times: %j', (times, part) => expect(growthOf(part)).toBe(times));
 
 test('a tokenizer that makes texts a thousand times longer is rejected', () => {

@@ -4,6 +4,9 @@ type Part = Readonly<Record<string, unknown>>;
 const list = (value: unknown): readonly Part[] => (Array.isArray(value) ? (value as readonly Part[]) : []);
 const lengthOf = (value: unknown): number => (typeof value === 'string' ? value.length : 0);
 
+/** UTF-8 bytes of one UTF-16 unit at most: a letter of its own for each. */
+const bytesPerUnit = 3;
+
 /**
  * How many times longer a text, or a list of its tokens, may get in a normalizer, pre-tokenizer or post-processor. Each part of a sequence multiplies it: thirty
  * that double a text make a gigabyte of one letter.
@@ -15,6 +18,7 @@ export function growthOf(part: unknown): number {
     1,
     lengthOf(replacement),
     list(single).filter((one) => 'Sequence' in one).length,
+    type === 'ByteLevel' ? bytesPerUnit : 1,
     type === 'Replace' ? replaced(pattern as Part | undefined, lengthOf(content)) : 1,
   );
   return ['normalizers', 'pretokenizers', 'processors']
