@@ -1,9 +1,10 @@
 import { nameOfPort } from './copy-imported.ts';
+import { GraphWriter } from './graph-writer.ts';
 import { withoutShapes } from './resize-input.ts';
 import { inFile, type OnnxFile } from './proto/read-model.ts';
 import { field, NodeProto } from './proto/schema.ts';
 import { joinBytes, messageField, wireFields } from './proto/wire.ts';
-import { writeNode, writePort, writeTensor } from './proto/write.ts';
+import { writeNode, writePort } from './proto/write.ts';
 import { constantOf } from './value-uses.ts';
 import { withGraph } from './with-graph.ts';
 import type { DType } from '@graft/tensor';
@@ -30,32 +31,15 @@ export function addBatchAxis(file: OnnxFile, input: string): BatchedFile {
     const port = file.inputs.find(({ name }) => name === input);
     if (port?.shape?.length !== 3) throw new Error(`The file has no input "${input}" of three dimensions.`);
     const changes = changesFor(file, input, port.shape);
-    const taken = new Set([...file.nodes.flatMap(({ outputs }) => outputs), ...file.constants.keys(), input]);
-    let name = input;
-    if (!changes) for (let i = 0; taken.has(name); i++) name = `${input}_batch${i || ''}`;
+    const writer = GraphWriter.addingTo(file);
+    const name = changes ? input : writer.unique(`${input}_batch`);
+    if (!changes && writer.opset < 13) writer.node('Squeeze', [name], { axes: [0] }, input);
+    else if (!changes) writer.node('Squeeze', [name, writer.integers([0])], {}, input);
     const { graph } = field;
-    const isOld = file.opsets.get('')! < 13;
-    const squeezed = changes
-      ? []
-      : [
-          messageField(
-            graph.node,
-            writeNode({
-              opType: 'Squeeze',
-              inputs: isOld ? [name] : [name, `${name}_axes`],
-              outputs: [input],
-              ...(isOld && { attributes: { axes: [0] } }),
-            }),
-          ),
-          ...(isOld
-            ? []
-            : [
-                messageField(
-                  graph.initializer,
-                  writeTensor(`${name}_axes`, { shape: [1], dtype: 'int64', data: BigInt64Array.of(0n) }),
-                ),
-              ]),
-        ];
+    const squeezed = [
+      ...writer.nodes.map((node) => messageField(graph.node, node)),
+      ...writer.initializers().map(({ bytes }) => messageField(graph.initializer, bytes)),
+    ];
     const parts = wireFields(file.graph).map(({ number, content, bytes }) => {
       if (number === graph.input && nameOfPort(content!) === input)
         return messageField(graph.input, writePort(name, port.dtype as DType, [1, ...port.shape!]));

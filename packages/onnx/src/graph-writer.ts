@@ -2,6 +2,7 @@ import type { HostArray } from '@graft/tensor';
 import type { Dimension } from './export-inputs.ts';
 import type { ExportCall, ExportContext, ExportValue } from './exporter.ts';
 import { type ExternalSink, movedOut } from './proto/move-out.ts';
+import type { OnnxFile } from './proto/read-model.ts';
 import { type AttributeValue, writeNode, writeTensor } from './proto/write.ts';
 
 /** An input of the file from which a dynamic dimension can be read. */
@@ -38,6 +39,12 @@ export class GraphWriter implements ExportContext {
     this.#taken = new Set(taken);
     this.#uses = uses;
     this.#given = given;
+  }
+
+  /** Collects what is added to a file, under names that it does not have. */
+  static addingTo({ nodes, constants, inputs, opsets }: OnnxFile): GraphWriter {
+    const taken = [...nodes.flatMap(({ outputs }) => outputs), ...constants.keys(), ...inputs.map(({ name }) => name)];
+    return new GraphWriter(opsets.get('') ?? 1, taken, new Map());
   }
 
   /** The name, with a number appended if it is taken. */

@@ -1,9 +1,10 @@
 import { type DType, type HostArray, isFloat, sizeOf, toArray, toNumbers } from '@graft/tensor';
+import { GraphWriter } from '../graph-writer.ts';
 import { inFile, type OnnxFile, type OnnxNode, type OnnxSource, readModel } from '../proto/read-model.ts';
 import { field, NodeProto, ValueInfoProto } from '../proto/schema.ts';
 import { smallTypeIn } from '../proto/small-types.ts';
 import { joinBytes, messageField, wireFields } from '../proto/wire.ts';
-import { attributeFields, type AttributeValue, float, writeTensor } from '../proto/write.ts';
+import { float, writeTensor } from '../proto/write.ts';
 import { constantOf, onlyReaders } from '../value-uses.ts';
 import { withGraph } from '../with-graph.ts';
 
@@ -57,9 +58,7 @@ const integersOf = ({ data, dtype }: HostArray): ArrayLike<number> =>
 /** Rewrites nodes in order. A quantised value becomes a float value of the same name. */
 class Dequantizer {
   private readonly file: OnnxFile;
-  private readonly nodes: Uint8Array[] = [];
-  private readonly tensors: Uint8Array[] = [];
-  private readonly taken: Set<string>;
+  private readonly writer: GraphWriter;
   private readonly makers: ReadonlyMap<string, OnnxNode>;
   private readonly readerOf: (value: string) => OnnxNode | undefined;
   /** Values that were quantised and are floats now, with what they were quantised by. */
@@ -74,11 +73,7 @@ class Dequantizer {
 
   constructor(file: OnnxFile) {
     this.file = file;
-    this.taken = new Set([
-      ...file.constants.keys(),
-      ...file.inputs.map(({ name }) => name),
-      ...file.nodes.flatMap(({ outputs }) => outputs),
-    ]);
+    this.writer = GraphWriter.addingTo(file);
     this.makers = new Map(file.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
     this.readerOf = onlyReaders(file);
   }
@@ -98,8 +93,8 @@ class Dequantizer {
     return withGraph(
       this.file,
       joinBytes([
-        ...this.nodes.map((node) => messageField(graph.node, node)),
-        ...this.tensors.map((tensor) => messageField(graph.initializer, tensor)),
+        ...this.writer.nodes.map((node) => messageField(graph.node, node)),
+        ...[...this.writer.constants].map(([name, value]) => messageField(graph.initializer, writeTensor(name, value))),
         ...rest,
       ]),
     );
@@ -128,7 +123,10 @@ class Dequantizer {
         return this.convolution(node);
       case 'QLinearMatMul': {
         const [a, sa, za, b, sb, zb, scale, zero] = inputs as string[];
-        const product = this.emit('MatMul', [this.value(a!, sa!, za!, node), this.value(b!, sb!, zb!, node, -1)]);
+        const product = this.writer.node('MatMul', [
+          this.value(a!, sa!, za!, node),
+          this.value(b!, sb!, zb!, node, -1),
+        ]);
         return this.limit(product, out, { scale: scale!, zero: zero! });
       }
       case 'QGemm':
@@ -148,14 +146,14 @@ class Dequantizer {
         const values = Array.from({ length: Math.floor(parts.length / 3) }, (_, i) =>
           this.value(parts[3 * i]!, parts[3 * i + 1]!, parts[3 * i + 2]!, node),
         );
-        const joined = this.emit('Concat', values, { axis: attributes.int('axis') });
+        const joined = this.writer.node('Concat', values, { axis: attributes.int('axis') });
         return this.limit(joined, out, { scale: x, zero });
       }
       case 'QLinearAdd':
       case 'QLinearMul': {
         const [sa = '', za = '', b = '', sb = '', zb = '', scale = '', zero = ''] = rest;
         const values = [this.value(x, sa, za, node), this.value(b, sb, zb, node)];
-        return this.limit(this.emit(opType.slice('QLinear'.length), values), out, { scale, zero });
+        return this.limit(this.writer.node(opType.slice('QLinear'.length), values), out, { scale, zero });
       }
       default:
     }
@@ -170,13 +168,13 @@ class Dequantizer {
     const isNumber = (name: string): boolean => this.real.has(name) || this.sums.has(name);
     const other = this.folded.get(out);
     if (other !== undefined) {
-      this.emit('Identity', [other], {}, out);
+      this.writer.node('Identity', [other], {}, out);
       return;
     }
     const read = inputs.filter(isNumber);
     const inner = attributes.captured.some(isNumber);
     if (!inner && (!read.length || measuring.test(opType))) {
-      this.nodes.push(bytes);
+      this.writer.nodes.push(bytes);
       return;
     }
     if (!inner && read.length && this.sums.has(read[0]!)) return this.afterSum(node);
@@ -197,7 +195,7 @@ class Dequantizer {
     const { opType, inputs, outputs, domain } = node;
     if (domain !== '') throw this.refusal(node);
     if (opType === 'Cast') {
-      this.emit('Identity', [inputs[0]!], {}, outputs[0]);
+      this.writer.node('Identity', [inputs[0]!], {}, outputs[0]);
       return;
     }
     if (!/^(Add|Sub|Reshape|Transpose|Flatten|Squeeze|Unsqueeze|Identity)$/.test(opType)) throw this.refusal(node);
@@ -224,22 +222,27 @@ class Dequantizer {
     const range = isTyped || smallTypeIn(constant) ? undefined : ranges[constant?.dtype ?? 'uint8'];
     this.real.set(out, by);
     if (!scale || scale.length !== 1 || !range || (by.zero && !zero) || constantOf(this.file, x)) {
-      this.emit('Identity', [x], {}, out);
+      this.writer.node('Identity', [x], {}, out);
       return;
     }
     const dtype = constantOf(this.file, by.scale)!.read().dtype;
     const [least, most] = range.map((end) => (end - (zero?.[0] ?? 0)) * scale[0]!) as [number, number];
-    if (this.file.opsets.get('')! < 11) this.emit('Clip', [x], { min: float(least), max: float(most) }, out);
+    if (this.file.opsets.get('')! < 11) this.writer.node('Clip', [x], { min: float(least), max: float(most) }, out);
     else
-      this.emit('Clip', [x, this.float('least', [], [least], dtype), this.float('most', [], [most], dtype)], {}, out);
+      this.writer.node(
+        'Clip',
+        [x, this.float('least', [], [least], dtype), this.float('most', [], [most], dtype)],
+        {},
+        out,
+      );
   }
 
   private dynamic(x: string, [out = '', scale = '', zero = '']: readonly string[]): void {
-    this.emit('Identity', [x], {}, out);
+    this.writer.node('Identity', [x], {}, out);
     this.real.set(out, { scale, zero });
     this.units.add(scale);
-    if (scale) this.tensors.push(writeTensor(scale, { shape: [], dtype: 'float32', data: Float32Array.of(1) }));
-    if (zero) this.tensors.push(writeTensor(zero, { shape: [], dtype: 'uint8', data: Uint8Array.of(0) }));
+    if (scale) this.writer.constants.set(scale, { shape: [], dtype: 'float32', data: Float32Array.of(1) });
+    if (zero) this.writer.constants.set(zero, { shape: [], dtype: 'uint8', data: Uint8Array.of(0) });
   }
 
   private dequantize(node: OnnxNode): void {
@@ -247,7 +250,7 @@ class Dequantizer {
     const [x = '', scale = '', zero = ''] = inputs;
     const [out = ''] = outputs;
     if (this.sums.has(x)) {
-      this.emit('Mul', [x, scale], {}, out);
+      this.writer.node('Mul', [x, scale], {}, out);
       return;
     }
     const constant = constantOf(this.file, x)?.read();
@@ -259,11 +262,11 @@ class Dequantizer {
         axis,
         attributes.int('block_size', 0),
       );
-      this.tensors.push(writeTensor(out, { shape, dtype, data: toArray(values, dtype) }));
+      this.writer.constants.set(out, { shape, dtype, data: toArray(values, dtype) });
       return;
     }
     const moved = this.real.has(x) ? x : this.moved(x, { scale, zero });
-    if (moved !== undefined) this.emit('Identity', [moved], {}, out);
+    if (moved !== undefined) this.writer.node('Identity', [moved], {}, out);
     else this.write(node, inputs); // integers that are computed, as tokens are
   }
 
@@ -277,8 +280,8 @@ class Dequantizer {
     const data = values ? this.float(`${from}_float`, values.shape, values.values, values.dtype) : this.moved(from, by);
     if (data === undefined) return undefined;
     const attributes = NodeProto.decode(maker.bytes).attribute ?? [];
-    const out = this.unique(`${x}_float`);
-    this.nodes.push(
+    const out = this.writer.unique(`${x}_float`);
+    this.writer.nodes.push(
       NodeProto.encode({ opType: maker.opType, input: [data, ...others], output: [out], attribute: attributes }),
     );
     return out;
@@ -339,7 +342,7 @@ class Dequantizer {
     const [x = '', sx = '', zx = '', w = '', sw = '', zw = '', scale = '', zero = '', bias] = node.inputs;
     const inputs = [this.value(x, sx, zx, node), this.value(w, sw, zw, node, 0)];
     if (bias) inputs.push(this.bias(bias, sx, sw, node));
-    const out = this.unique(`${node.outputs[0]!}_conv`);
+    const out = this.writer.unique(`${node.outputs[0]!}_conv`);
     this.write(node, inputs, { opType: 'Conv', outputs: [out] });
     this.limit(out, node.outputs[0]!, { scale, zero });
   }
@@ -365,16 +368,16 @@ class Dequantizer {
     const inputs = [this.value(a, sa, za, node), this.value(b, sb, zb, node, isTurned ? 0 : -1)];
     if (bias) {
       const own = this.bias(bias, sa, sb, node);
-      inputs.push(alpha === 1 ? own : this.emit('Mul', [own, this.float('alpha', [], [alpha])]));
+      inputs.push(alpha === 1 ? own : this.writer.node('Mul', [own, this.float('alpha', [], [alpha])]));
     }
-    const out = scale ? this.unique(`${outputs[0]!}_gemm`) : outputs[0]!;
+    const out = scale ? this.writer.unique(`${outputs[0]!}_gemm`) : outputs[0]!;
     this.write(node, inputs, { opType: 'Gemm', domain: '', outputs: [out] });
     if (scale) this.limit(out, outputs[0]!, { scale, zero });
   }
 
   private product(a: string, b: string, bias: string, out: string): void {
-    if (bias) this.emit('Add', [this.emit('MatMul', [a, b]), bias], {}, out);
-    else this.emit('MatMul', [a, b], {}, out);
+    if (bias) this.writer.node('Add', [this.writer.node('MatMul', [a, b]), bias], {}, out);
+    else this.writer.node('MatMul', [a, b], {}, out);
   }
 
   /** The attention of onnxruntime, of integers. */
@@ -391,14 +394,16 @@ class Dequantizer {
     const [x = '', sx = '', zx = '', scale = '', zero = ''] = inputs;
     const from = this.value(x, sx, zx, node);
     const kind = opType.slice('QLinear'.length);
-    const out = this.unique(`${outputs[0]!}_${kind}`);
-    if (kind === 'Sigmoid') this.emit(kind, [from], {}, out);
-    else if (kind === 'LeakyRelu') this.emit(kind, [from], { alpha: float(attributes.float('alpha', 0.01)) }, out);
-    else if (kind === 'GlobalAveragePool' && !attributes.int('channels_last', 0)) this.emit(kind, [from], {}, out);
+    const out = this.writer.unique(`${outputs[0]!}_${kind}`);
+    if (kind === 'Sigmoid') this.writer.node(kind, [from], {}, out);
+    else if (kind === 'LeakyRelu')
+      this.writer.node(kind, [from], { alpha: float(attributes.float('alpha', 0.01)) }, out);
+    else if (kind === 'GlobalAveragePool' && !attributes.int('channels_last', 0))
+      this.writer.node(kind, [from], {}, out);
     else if (kind === 'AveragePool' && !attributes.int('channels_last', 0))
       this.write(node, [from], { opType: kind, domain: '', outputs: [out], without: ['channels_last'] });
     else if (kind === 'Softmax' && attributes.int('opset', 13) >= 13 && this.file.opsets.get('')! >= 13)
-      this.emit(kind, [from], { axis: attributes.int('axis', -1) }, out);
+      this.writer.node(kind, [from], { axis: attributes.int('axis', -1) }, out);
     else throw this.refusal(node);
     this.limit(out, outputs[0]!, { scale, zero });
   }
@@ -434,7 +439,7 @@ class Dequantizer {
   private steps(name: string, node: OnnxNode): string {
     const by = this.real.get(name);
     if (!by) throw this.refusal(node);
-    return this.units.has(by.scale) ? name : this.emit('Div', [name, by.scale]);
+    return this.units.has(by.scale) ? name : this.writer.node('Div', [name, by.scale]);
   }
 
   /** The constant scales that multiply a sum, together with the scale of its dynamically quantised factor. */
@@ -459,30 +464,8 @@ class Dequantizer {
     return constant && toNumbers(constant.data, constant.dtype);
   }
 
-  private unique(wanted: string): string {
-    let name = wanted;
-    for (let i = 1; this.taken.has(name); i++) name = `${wanted}_${i}`;
-    this.taken.add(name);
-    return name;
-  }
-
   private float(wanted: string, shape: readonly number[], values: ArrayLike<number>, dtype: DType = 'float32'): string {
-    const name = this.unique(wanted);
-    this.tensors.push(writeTensor(name, { shape, dtype, data: toArray(values, dtype) }));
-    return name;
-  }
-
-  private emit(
-    opType: string,
-    inputs: readonly string[],
-    attributes: Readonly<Record<string, AttributeValue>> = {},
-    out = this.unique(`${opType}_float`),
-  ): string {
-    const attribute = Object.entries(attributes).map(([name, value]) => ({ name, ...attributeFields(name, value) }));
-    this.nodes.push(
-      NodeProto.encode({ opType, input: [...inputs], output: [out], name: `${opType} ${out}`, attribute }),
-    );
-    return out;
+    return this.writer.constant({ shape, dtype, data: toArray(values, dtype) }, wanted);
   }
 
   /** Writes a node with other inputs. */
@@ -497,7 +480,7 @@ class Dequantizer {
     }: { opType?: string; domain?: string; outputs?: readonly string[]; without?: readonly string[] } = {},
   ): void {
     const proto = NodeProto.decode(bytes);
-    this.nodes.push(
+    this.writer.nodes.push(
       NodeProto.encode({
         ...proto,
         input: [...inputs],
