@@ -35,7 +35,7 @@ export async function inspectNetwork(
     onWarning: (message) => app.find(logger)?.({ type: 'warning', message, source: 'model' }),
   });
   const { card, file } = network;
-  const fed = await fedNetwork(() =>
+  const fed = await fedNetwork(inputs !== undefined, () =>
     feedOf(app, network, {
       modalities: modalitiesOf(app, { ...(size !== undefined && { size }), ...(inputs && { inputs }) }),
       objective: objectiveOf(app, {}),
@@ -55,11 +55,12 @@ export async function inspectNetwork(
   return { ...report, ...(input !== undefined && { input }), card };
 }
 
-/** How the network is fed; undefined if it cannot be, which `graft doctor` explains. */
-async function fedNetwork(find: () => Promise<FedNetwork>): Promise<FedNetwork | undefined> {
+/** How the network is fed; undefined if it cannot be, which `graft doctor` explains. @throws if it cannot be, but inputs are given */
+async function fedNetwork(isGiven: boolean, find: () => Promise<FedNetwork>): Promise<FedNetwork | undefined> {
   try {
     return await find();
-  } catch {
+  } catch (error) {
+    if (isGiven) throw error;
     return undefined;
   }
 }

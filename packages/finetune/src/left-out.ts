@@ -1,4 +1,5 @@
 import { counted } from '@graft/report';
+import { withArticle } from './with-article.ts';
 
 /** Kinds of files in a message. */
 const mostKinds = 6;
@@ -30,10 +31,8 @@ export function leftOut(
     .map(([kind, some]) => `${some} ${kind ? `.${kind}` : 'without an extension'}`);
   const rest = count - sorted.slice(0, mostKinds).reduce((sum, [, some]) => sum + some, 0);
   const convertible = sorted.map(([kind]) => kind).filter((kind) => pictures.has(kind));
-  return `Left out ${count} of ${counted(count + used, 'file')}, which ${count === 1 ? `is not ${article(one)} ${one}` : `are not ${many}`} in a known format: ${[...said, ...(rest ? [`${rest} others`] : [])].join(', ')}.${convertible.length ? ` Convert ${convertible.map((kind) => `.${kind}`).join(', ')} to JPEG or PNG to use ${count === 1 ? 'it' : 'them'}.` : ''}`;
+  return `Left out ${count} of ${counted(count + used, 'file')}, which ${count === 1 ? `is not ${withArticle(one)}` : `are not ${many}`} in a known format: ${[...said, ...(rest ? [`${rest} others`] : [])].join(', ')}.${convertible.length ? ` Convert ${convertible.map((kind) => `.${kind}`).join(', ')} to JPEG or PNG to use ${count === 1 ? 'it' : 'them'}.` : ''}`;
 }
-
-const article = (noun: string): string => (/^[aeiou]/i.test(noun) ? 'an' : 'a');
 
 /** The extension of a file in lower case, without its dot; empty if there is none, or if it is too long to be one. */
 function kindOf(path: string): string {

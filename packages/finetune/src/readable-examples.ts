@@ -4,6 +4,7 @@ import type { Objective } from '@graft/tasks';
 import type { ReadExamples } from './example-loader.ts';
 import type { RunData } from './run-data.ts';
 import type { RunProgress } from './run-progress.ts';
+import { withArticle } from './with-article.ts';
 
 export interface ReadableExamples {
   /** Indices of the examples that can be read. */
@@ -60,11 +61,9 @@ export async function readableExamples(
       );
     }
   }
-  for (const { reason } of quarantined) progress.warn(`left out ${article(one)} ${one}: ${reason}`, 'data');
+  for (const { reason } of quarantined) progress.warn(`left out ${withArticle(one)}: ${reason}`, 'data');
   return {
     indices,
     quarantined: quarantined.map(({ index, path, reason }) => ({ place: path ?? listed[index]!.name, reason })),
   };
 }
-
-const article = (noun: string): string => (/^[aeiou]/i.test(noun) ? 'an' : 'a');

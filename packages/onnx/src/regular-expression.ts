@@ -1,3 +1,5 @@
+import { showJson } from '@graft/plugin';
+
 /** Maximum number of states of a compiled pattern, of nested groups, and of repetitions in one `{n}`, as in RE2. */
 const [mostStates, deepest, mostRepeats] = [8192, 500, 1000];
 /** Maximum number of states visited for one text. */
@@ -117,7 +119,7 @@ class Parser {
   }
 
   #fail(problem: string): never {
-    throw new Error(`its pattern "${this.#pattern}" ${problem} at ${this.#at}.`);
+    throw new Error(`its pattern ${showJson(this.#pattern, 80)} ${problem} at ${this.#at}.`);
   }
 
   #takes(text: string): boolean {
@@ -337,7 +339,7 @@ class Compiler {
   /** The state at which a part starts, if the rest starts at another. */
   before(part: Part, next: number): number {
     if (++this.#steps > mostStates || this.states.length > mostStates)
-      throw new Error(`its pattern "${this.#pattern.slice(0, 80)}" needs more than ${mostStates} states.`);
+      throw new Error(`its pattern ${showJson(this.#pattern, 80)} needs more than ${mostStates} states.`);
     switch (part.kind) {
       case 'one':
         return this.#add({ test: part.test, next });

@@ -1,7 +1,6 @@
-import { inspectNetwork, type InspectNetworkOptions } from '@graft/finetune';
+import { drawNetwork, inspectNetwork, type InspectNetworkOptions } from '@graft/finetune';
 import { counted, megabytes, textTable } from '@graft/report';
 import { type PluginOptions, withApp } from '../open-app.ts';
-import { drawNetwork } from './draw-network.ts';
 import { writeOut } from '../write-out.ts';
 
 export interface InspectOptions extends PluginOptions, InspectNetworkOptions {

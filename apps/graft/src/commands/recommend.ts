@@ -1,6 +1,6 @@
-import { type Recommendation, recommendModel, type RecommendOptions } from '@graft/finetune';
+import { describeRecommendation, recommendModel, type RecommendOptions, type RunOptions } from '@graft/finetune';
 import { ownFolder } from '@graft/finetune/node';
-import { counted, shortNumber, textTable } from '@graft/report';
+import { counted } from '@graft/report';
 import { modelCard } from '@graft/zoo';
 import { hasModel } from '@graft/zoo/node';
 import { commandOf } from '../command-line.ts';
@@ -29,51 +29,15 @@ export async function recommend(
       { app, events, ...(signal && { signal }) },
     );
     const { objective: _, ...values } = found;
-    writeOut(json ? JSON.stringify(values, null, 2) : describe(found, { ...options, plugins, elsewhere }));
+    if (json) return writeOut(JSON.stringify(values, null, 2));
+    writeOut(describeRecommendation(found));
+    if (elsewhere.length)
+      writeOut(
+        `${counted(elsewhere.length, 'model')} of graft models list ${elsewhere.length === 1 ? 'is' : 'are'} not on this machine. Download one with graft models pull <name> to compare it, too.`,
+      );
+    const { data, task, modality, targets } = options;
+    writeOut(
+      `\n${commandOf({ model: found.recommended.name, data, task, modality, targets, plugins } as Partial<RunOptions>)}`,
+    );
   });
-}
-
-/** 3.41M, 813K */
-const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
-
-function describe(
-  { objective, noun, examples, folds, models, recommended, rejected }: Recommendation,
-  {
-    data,
-    task,
-    plugins,
-    elsewhere,
-  }: Pick<RecommendCommandOptions, 'data' | 'task'> & {
-    readonly plugins: readonly string[] | undefined;
-    readonly elsewhere: readonly string[];
-  },
-): string {
-  const { score, titles } = objective;
-  const rows = models.map((model) => [
-    model.name,
-    `${objective.show(score, model.score)} ± ${objective.show(score, model.deviation)}`,
-    shortNumber(model.perSecond),
-    model.features.toLocaleString('en'),
-    compact.format(model.parameters),
-    model === recommended ? '← recommended' : '',
-  ]);
-  const command = commandOf({
-    model: recommended.name,
-    data,
-    ...(task !== undefined && { task }),
-    ...(plugins && { plugins }),
-  });
-  return [
-    textTable(['model', titles[score]!, `${noun}/s`, 'features', 'parameters', ''], rows),
-    '',
-    `Mean and standard deviation over ${folds} folds of ${examples} ${noun}: a new head on frozen features. Of models within one standard error of the best, the fastest is recommended.`,
-    ...rejected.map(({ name, reason }) => `Not measured: ${name}: ${reason}`),
-    ...(elsewhere.length
-      ? [
-          `${counted(elsewhere.length, 'model')} of graft models list ${elsewhere.length === 1 ? 'is' : 'are'} not on this machine. Download one with graft models pull <name> to compare it, too.`,
-        ]
-      : []),
-    '',
-    command,
-  ].join('\n');
 }

@@ -1,6 +1,6 @@
-import type { NetworkReport } from '@graft/finetune';
 import type { NetworkBlock } from '@graft/onnx';
 import { visible } from '@graft/report';
+import type { NetworkReport } from './inspect-network.ts';
 
 /** Operators that say what a block does; others are listed only if there are none of these. */
 const telling =
