@@ -14,12 +14,7 @@ from pathlib import Path
 
 import torch
 
-library = torch.library.Library('torchvision', 'DEF')  # torchvision without its compiled operators
-for definition in ('nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor', 'qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor'):
-    try:
-        library.define(definition)
-    except RuntimeError:
-        pass  # they are there
+import torchvision_without_operators  # noqa: F401
 import timm
 import torchvision
 import transformers

@@ -1,3 +1,4 @@
+import { makersIn } from './value-uses.ts';
 import { isFloat, sizeOf, type TensorSpec } from '@graft/tensor';
 import { type CandidateCut, type FeatureKind, featuresOf, kindOf } from './candidate-cuts.ts';
 import { channelAxes } from './channel-axes.ts';
@@ -84,7 +85,7 @@ class CutFinder {
   constructor(model: OnnxModel, specs: ReadonlyMap<string, TensorSpec>) {
     this.model = model;
     this.specs = specs;
-    this.makers = new Map(model.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+    this.makers = makersIn(model.nodes);
     this.axes = channelAxes(model, (name) => this.shape(name));
     this.isWeight = weightDerived(model);
     this.scales = dynamicScales(model, this.isWeight);

@@ -3,6 +3,7 @@ import { lonelyValues } from './candidate-cuts.ts';
 import { modulePath } from './layer-groups.ts';
 import { layer } from './main-cut.ts';
 import type { OnnxGraphNode, OnnxModel } from './onnx-model.ts';
+import { makersIn } from './value-uses.ts';
 import { weightDerived } from './weight-derived.ts';
 
 /** Consecutive layers of a network that belong together, or a row of equal ones. */
@@ -61,7 +62,7 @@ class Divider {
     this.model = model;
     this.specs = specs;
     this.isWeight = weightDerived(model);
-    this.makers = new Map(model.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+    this.makers = makersIn(model.nodes);
   }
 
   divide(cut: string | undefined): NetworkBlock[] {

@@ -20,3 +20,8 @@ export function onlyReaders(file: OnnxFile): (value: string) => OnnxNode | undef
 /** Finds a tensor of the file by name, also through an Identity. */
 export const constantOf = ({ constants, handedOut }: OnnxFile, name: string | undefined): OnnxConstant | undefined =>
   name ? (constants.get(name) ?? handedOut.get(name)) : undefined;
+
+/** The node that computes each value. */
+export const makersIn = <Node extends { readonly outputs: readonly string[] }>(
+  nodes: readonly Node[],
+): ReadonlyMap<string, Node> => new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));

@@ -10,13 +10,9 @@ import warnings
 
 import torch
 
-try:
-    import torchvision
-except RuntimeError:  # a wheel for GPUs next to a torch for CPUs lacks its own operators, which these networks do not use
-    library = torch.library.Library("torchvision", "DEF")
-    for name in ("nms", "qnms"):
-        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    import torchvision
+sys.path.append(os.path.join(os.path.dirname(__file__), ".."))
+import torchvision_without_operators  # noqa: E402, F401
+import torchvision  # noqa: E402
 import timm
 
 warnings.filterwarnings("ignore")

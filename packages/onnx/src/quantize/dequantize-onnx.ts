@@ -5,7 +5,7 @@ import { field, NodeProto, ValueInfoProto } from '../proto/schema.ts';
 import { smallTypeIn } from '../proto/small-types.ts';
 import { joinBytes, messageField, wireFields } from '../proto/wire.ts';
 import { float, writeTensor } from '../proto/write.ts';
-import { constantOf, onlyReaders } from '../value-uses.ts';
+import { constantOf, makersIn, onlyReaders } from '../value-uses.ts';
 import { withGraph } from '../with-graph.ts';
 
 /** Operators that compute with quantised numbers. */
@@ -74,7 +74,7 @@ class Dequantizer {
   constructor(file: OnnxFile) {
     this.file = file;
     this.writer = GraphWriter.addingTo(file);
-    this.makers = new Map(file.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+    this.makers = makersIn(file.nodes);
     this.readerOf = onlyReaders(file);
   }
 
@@ -211,7 +211,7 @@ class Dequantizer {
 
   private refusal({ name, opType }: OnnxNode): Error {
     return new Error(
-      `Node "${name}" (${opType}) computes with quantised numbers in a way that cannot be expressed in floats. Use the network as it was before it was quantized.`,
+      `Node "${name}" (${opType}) computes with quantised numbers in a way that cannot be expressed in floats. Use the network as it was before it was quantised.`,
     );
   }
 
