@@ -2,9 +2,14 @@ export { type WeightsFile } from './architecture-network.ts';
 export { type Backbone, openBackbone } from './backbone.ts';
 export { type ComparedRun, compareRuns, type RunComparison } from './compare-runs.ts';
 export { type CrossValidation } from './cross-validate.ts';
+export { describeCard } from './describe-card.ts';
+export { describeComparison } from './describe-comparison.ts';
 export { describeDiagnosis } from './describe-diagnosis.ts';
 export { foldsText } from './describe-folds.ts';
+export { describeNetwork } from './describe-network.ts';
+export { describeRate } from './describe-rate.ts';
 export { describeRecommendation } from './describe-recommendation.ts';
+export { describeRun } from './describe-run.ts';
 export { type DiagnoseOptions, type Diagnosis, diagnose } from './diagnose.ts';
 export { type CostEstimate, estimateRun, type RunEstimate } from './estimate-run.ts';
 export { type FindRateOptions, findRate } from './find-rate.ts';
@@ -25,7 +30,6 @@ export {
   type RunEvaluation,
   type RunPrediction,
 } from './open-run.ts';
-export { drawNetwork } from './draw-network.ts';
 export { evaluatedExamples } from './evaluated-examples.ts';
 export { exportModel } from './export-model.ts';
 export { inspectNetwork, type InspectNetworkOptions, type NetworkReport } from './inspect-network.ts';

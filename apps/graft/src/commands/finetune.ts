@@ -1,4 +1,4 @@
-import { finetune as run, type FinetuneResult, type RunOptions, shellWord } from '@graft/finetune';
+import { describeRun, finetune as run, type FinetuneResult, type RunOptions, shellWord } from '@graft/finetune';
 import { inRunFolder, newRunFolder } from '@graft/finetune/node';
 import type { App } from '@graft/plugin';
 import { fileStorage } from '@graft/storage/node';
@@ -7,7 +7,6 @@ import { withDashboard } from '../dashboard.ts';
 import { completeOptions, type GivenOptions } from '../given-options.ts';
 import { withApp } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
-import { runReport } from '../run-report.ts';
 import { writeOut } from '../write-out.ts';
 
 export interface FinetuneCommandOptions extends GivenOptions {
@@ -44,5 +43,9 @@ export const titleOf = ({ model, data }: Pick<RunOptions, 'model' | 'data'>): st
 
 /** Prints the summary of a finished run. */
 export function print(app: App, result: FinetuneResult, folder: string, json: boolean | undefined): void {
-  writeOut(json ? JSON.stringify({ ...result.summary, folder }) : runReport(app, result, folder));
+  const { summary, files } = result;
+  if (json) return writeOut(JSON.stringify({ ...summary, folder }));
+  writeOut(`\n${describeRun(app, summary)}
+files in ${folder}: ${files.toSorted().join(', ')}
+next: graft predict --model ${shellWord(folder)} <files…>`);
 }

@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline/promises';
+import { describeCard } from '@graft/finetune';
 import { ownFolder } from '@graft/finetune/node';
 import { counted, megabytes, textTable } from '@graft/report';
-import { getCard, isPermissive, type ModelCard, modelCard, searchCards } from '@graft/zoo';
+import { getCard, type ModelCard, modelCard, searchCards } from '@graft/zoo';
 import { findModel, hasModel, type OpenModelOptions, pruneModels, pullModel, verifyModels } from '@graft/zoo/node';
 import { openApp, type PluginOptions } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
@@ -45,39 +46,7 @@ export async function modelInfo(name: string, { json, ...plugins }: PluginOption
   const card = getCard(cards, name);
   const here = await findModel(card, options).catch(() => undefined);
   if (json) return writeOut(JSON.stringify({ ...card, here: here?.where ?? null }, null, 2));
-  const { preprocessing, labels } = card;
-  const lines: [string, string | undefined][] = [
-    ['licence', `${card.licence}${isPermissive(card.licence) ? '' : ' (restrictive: must be accepted to download)'}`],
-    ['origin', card.origin],
-    ['source', card.source],
-    ['file', `${megabytes(card.bytes)}, opset ${card.opset}, SHA-256 ${card.sha256}`],
-    ['installed', here ? `yes${here.where === 'cache' ? ', cached' : ''}` : `no; run graft models pull ${card.name}`],
-    ['input', `${card.input.name} [${card.input.shape.join(', ')}]`],
-    [
-      'images',
-      preprocessing &&
-        `${preprocessing.width}×${preprocessing.height} ${preprocessing.channels === 1 ? 'gray' : preprocessing.order}, mean ${preprocessing.mean.join(', ')}, std ${preprocessing.std.join(', ')}`,
-    ],
-    [
-      'labels',
-      labels && `${counted(labels.length, 'label')}: ${labels.slice(0, 5).join(', ')}${labels.length > 5 ? ', …' : ''}`,
-    ],
-    [
-      'cut at',
-      card.cutPoints.map(({ value, features }) => `${value} (${counted(features, 'feature')})`).join(', ') ||
-        'the last pooling',
-    ],
-    [
-      'verified',
-      `${card.verified ? 'yes: outputs match' : 'no: outputs were not compared with'} ${card.architecture === undefined ? 'onnxruntime' : 'PyTorch'}`,
-    ],
-  ];
-  writeOut(
-    `${card.name}: ${card.title}\n${card.description}\n\n${lines
-      .filter(([, text]) => text)
-      .map(([label, text]) => `${label.padEnd(9)} ${text}`)
-      .join('\n')}`,
-  );
+  writeOut(describeCard(card, here?.where));
 }
 
 export interface PullOptions extends PluginOptions {

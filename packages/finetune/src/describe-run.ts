@@ -1,13 +1,11 @@
-import { type FinetuneResult, foldsText, runObjective, shellWord, type Summary } from '@graft/finetune';
 import type { App } from '@graft/plugin';
 import { counted, duration, interval, percent } from '@graft/report';
+import { foldsText } from './describe-folds.ts';
+import { runObjective } from './run-objective.ts';
+import type { Summary } from './summary.ts';
 
-/** Describes a finished run on a terminal. */
-export function runReport(
-  app: App,
-  { summary, files }: Pick<FinetuneResult, 'summary' | 'files'>,
-  path: string,
-): string {
+/** Describes a finished run as text: its scores, training time and parameters. */
+export function describeRun(app: App, summary: Summary): string {
   const objective = runObjective(app, summary);
   const { titles, show } = objective;
   const described = (scores: Readonly<Record<string, number>> = {}): string =>
@@ -16,7 +14,6 @@ export function runReport(
       .join(', ');
   const best = Object.entries(summary.best ?? {}).map(([phase, epoch]) => `${phase} ${epoch}`);
   return [
-    '',
     `validation: ${described(summary.validation)} on ${counted(Number(summary['validationImages']), 'example')}${confidence(summary)}`,
     ...(summary.test
       ? [`test: ${described(summary.test)} on ${counted(Number(summary['testImages']), 'example')}`]
@@ -24,8 +21,6 @@ export function runReport(
     ...(summary.folds ? [foldsText(summary.folds, objective)] : []),
     `training: ${duration(summary.trainSeconds)}, ${summary.imagesPerSecond.toFixed(0)} examples/s${best.length ? `; best epoch: ${best.join(', ')}` : ''}`,
     `parameters: ${summary.trainableParameters.toLocaleString('en')} of ${summary.parameters.toLocaleString('en')} trained${summary.frozenTensors ? `; ${summary.frozenTensorsChanged} of ${counted(summary.frozenTensors, 'frozen tensor')} changed` : ''}`,
-    `files in ${path}: ${files.toSorted().join(', ')}`,
-    `next: graft predict --model ${shellWord(path)} <files…>`,
   ].join('\n');
 }
 
