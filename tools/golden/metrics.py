@@ -29,7 +29,7 @@ def calibration_error(p, t, bins):
 def classification(logits, targets):
     p = softmax(logits) if logits.shape[1] > 1 else 1 / (1 + np.exp(-np.hstack([-logits, logits])))
     answers = p.argmax(1)
-    result = {"expectedCalibrationError": calibration_error(p, targets, 15), "expectedCalibrationError 4": calibration_error(p, targets, 4)}
+    result = {"balancedAccuracy": M.balanced_accuracy_score(targets, answers), "expectedCalibrationError": calibration_error(p, targets, 15), "expectedCalibrationError 4": calibration_error(p, targets, 4)}
     for average in ("macro", "micro", "weighted"):
         for name, fn in (("precision", M.precision_score), ("recall", M.recall_score), ("f1", M.f1_score), ("meanIou", M.jaccard_score), ("meanDice", M.f1_score)):
             result[f"{name} {average}"] = fn(targets, answers, average=average, zero_division=0)
@@ -54,7 +54,7 @@ def case(classes, samples, columns=None):
 
 def regression(answers, targets):
     return {"outputs": answers.tolist(), "targets": targets.ravel().tolist(), "metrics": {
-        "meanAbsoluteError": M.mean_absolute_error(targets, answers), "rootMeanSquaredError": M.mean_squared_error(targets.ravel(), answers.ravel(), squared=False),
+        "meanAbsoluteError": M.mean_absolute_error(targets, answers), "rootMeanSquaredError": M.root_mean_squared_error(targets.ravel(), answers.ravel()),
         "meanAbsolutePercentageError": M.mean_absolute_percentage_error(targets, answers), "r2": M.r2_score(targets, answers)}}
 
 

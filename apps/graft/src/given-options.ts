@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { defaultOptions, type RunOptions } from '@graft/finetune';
+import { type RunOptions, withDefaults } from '@graft/finetune';
 import { pluginFrom, readConfig } from '@graft/finetune/node';
 
 /** Options of a run from the command line. */
@@ -26,8 +26,7 @@ export async function completeOptions({ config, ...flags }: GivenOptions, comman
     );
   const path = (file: string): string => (existsSync(file) ? resolve(file) : file);
   return {
-    ...defaultOptions,
-    ...given,
+    ...withDefaults(given),
     model: path(model),
     ...(weights !== undefined && { weights: path(weights) }),
     data: resolve(data),

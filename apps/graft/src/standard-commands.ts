@@ -131,6 +131,16 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .option('--validation <fraction>', 'fraction held out for validation (default: 0.2)', fraction)
     .option('--strict', 'stop at the first unreadable example instead of leaving it out')
     .optionsGroup('Training:')
+    .option(
+      '--solver <lbfgs|epochs>',
+      'fit a linear head to convergence, or train the head in epochs (default: lbfgs, unless an option needs epochs)',
+      oneOf('lbfgs', 'epochs'),
+    )
+    .option(
+      '--balance <auto|weights|sampling|none>',
+      'what to do about classes of uneven size (default: auto, which weights them from a ratio of 3)',
+      oneOf('auto', 'weights', 'sampling', 'none'),
+    )
     .option('--epochs <n>', 'passes over the training data (default: 20)', integer(1))
     .option('--batch <n>', 'batch size (default: 16)', integer(1))
     .option(
@@ -139,7 +149,7 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
       positive,
     )
     .option('--unfreeze <all|n>', 'also train the backbone, or its last n layer groups (default: 0)', groups)
-    .option('--views <n>', 'augmented views of each example for the head (default: 4)', integer(1))
+    .option('--views <n>', 'views of each example for the head, all but the first augmented (default: 4)', integer(1))
     .option('--folds <n>', 'run n-fold cross-validation first', integer(2))
     .option('--keep <best|last>', 'epoch whose weights each phase keeps (default: best)', oneOf('best', 'last'))
     .option('--seed <n>', 'random seed (default: 0)', integer(0))

@@ -1,5 +1,6 @@
 import type { App } from '@graft/plugin';
 import { counted, duration, interval, percent } from '@graft/report';
+import type { Objective } from '@graft/tasks';
 import { foldsText } from './describe-folds.ts';
 import { runObjective } from './run-objective.ts';
 import type { Summary } from './summary.ts';
@@ -12,14 +13,15 @@ export function describeRun(app: App, summary: Summary): string {
     Object.entries(scores)
       .map(([name, value]) => `${titles[name] ?? name} ${show(name, value)}`)
       .join(', ');
-  const best = Object.entries(summary.best ?? {}).map(([phase, epoch]) => `${phase} ${epoch}`);
   return [
     `validation: ${described(summary.validation)} on ${counted(Number(summary['validationImages']), 'example')}${confidence(summary)}`,
     ...(summary.test
       ? [`test: ${described(summary.test)} on ${counted(Number(summary['testImages']), 'example')}`]
       : []),
     ...(summary.folds ? [foldsText(summary.folds, objective)] : []),
-    `training: ${duration(summary.trainSeconds)}, ${summary.imagesPerSecond.toFixed(0)} examples/s${best.length ? `; best epoch: ${best.join(', ')}` : ''}`,
+    `training: ${duration(summary.trainSeconds)}, ${summary.imagesPerSecond.toFixed(0)} examples/s`,
+    ...(summary.outcome ?? []),
+    ...comparison(summary, objective),
     `parameters: ${summary.trainableParameters.toLocaleString('en')} of ${summary.parameters.toLocaleString('en')} trained${summary.frozenTensors ? `; ${summary.frozenTensorsChanged} of ${counted(summary.frozenTensors, 'frozen tensor')} changed` : ''}`,
   ].join('\n');
 }
@@ -30,4 +32,10 @@ function confidence({ validationAccuracy, validationImages }: Summary): string {
   if (validationAccuracy === null || !(images > 0)) return '';
   const [low, high] = interval(Math.round(validationAccuracy * images), images);
   return ` (95 % confidence interval: ${percent(low)} to ${percent(high)})`;
+}
+
+/** Scores of simple methods on the same held-out examples: `compare: 5 nearest neighbours 81.0 %, linear probe 93.0 %`. */
+function comparison({ baselines = [] }: Summary, { score, show }: Pick<Objective, 'score' | 'show'>): string[] {
+  if (!baselines.length) return [];
+  return [`compare: ${baselines.map((one) => `${one.name} ${show(score, one.score)}`).join(', ')}`];
 }

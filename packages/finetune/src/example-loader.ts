@@ -7,6 +7,7 @@ import {
   type LoaderState,
   mapDataset,
   onInput,
+  type Sampler,
   SampleError,
   subset,
 } from '@graft/data';
@@ -25,6 +26,8 @@ export interface ExampleLoaderOptions {
   readonly training: boolean;
   readonly batchSize: number;
   readonly seed: number;
+  /** The order of the examples; default shuffled in training. */
+  readonly sampler?: Sampler;
   /** Checks between batches whether the run was stopped. */
   readonly progress: RunProgress;
 }
@@ -87,13 +90,13 @@ function withDigest(input: unknown, onDigest: (digest: string) => void): unknown
 export function exampleLoader(
   examples: ReadExamples,
   indices: readonly number[],
-  { feed, training, batchSize, seed, progress }: ExampleLoaderOptions,
+  { feed, training, batchSize, seed, sampler, progress }: ExampleLoaderOptions,
 ): ExampleLoader {
   const loader = new Loader(subset(examples, indices), {
     batchSize,
     seed,
     strict: true,
-    shuffle: training,
+    ...(sampler ? { sampler } : { shuffle: training }),
     collate: feed.collate,
     transform: onInput<unknown, unknown, Label>(training ? feed.training : feed.evaluation),
   });

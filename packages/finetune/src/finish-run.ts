@@ -1,6 +1,7 @@
-import { counted, duration, type ReportedRun, reportPage, reportSection } from '@graft/report';
-import { evaluate, saveCheckpoint } from '@graft/train';
+import { counted, duration, interval, percent, type ReportedRun, reportPage, reportSection } from '@graft/report';
+import { evaluate, saveCheckpoint, validationName } from '@graft/train';
 import { changedSince } from '@graft/transfer';
+import { type Baseline, scoreOf } from './baselines.ts';
 import type { CrossValidation } from './cross-validate.ts';
 import { foldsText } from './describe-folds.ts';
 import { evaluatedExamples } from './evaluated-examples.ts';
@@ -10,6 +11,7 @@ import { parameterCounts } from './parameter-counts.ts';
 import type { PreparedRun } from './prepared-run.ts';
 import { runArtifact } from './run-artifact.ts';
 import type { RunFiles } from './run-files.ts';
+import { fitText, keptEpoch, outcomeOf } from './describe-phases.ts';
 import type { TrainedPhase } from './run-phases.ts';
 import type { Configured } from './run-options.ts';
 import type { RunProgress } from './run-progress.ts';
@@ -55,11 +57,16 @@ export async function finishRun(
   const { names } = data;
   const seconds = phases.reduce((sum, phase) => sum + phase.seconds, 0);
   const best = phases.flatMap(({ name, best }) => (best === undefined ? [] : [[name, best] as const]));
+  const stopped = phases.flatMap(({ name, stopped: reason }) =>
+    reason === undefined ? [] : [[name, reason] as const],
+  );
+  const [{ fit, baselines = [] }] = phases as readonly [TrainedPhase];
+  const kept = phases.findLast(({ discarded }) => !discarded)!;
   const frozenTensorsChanged = (await changedSince(model, frozen)).length;
   const validation = await evaluate(model, prepared.validation, { metrics });
   const test = tested.length ? await evaluate(model, prepared.loaderOf(tested), { metrics }) : undefined;
   await progress.breathe();
-  warnOfWorsePhase(prepared, phases, progress);
+  warnOfDiscarded(prepared, phases, progress);
   await files.writeCompanions(backbone.feed.companions ?? {});
   await files.write('model.onnx', await exportModel(scope, model, backbone, { names, objective, modality }));
   await saveCheckpoint(files.storage, 'checkpoint', { model, state: { seed, epochs } });
@@ -76,11 +83,33 @@ export async function finishRun(
     objective,
     noun: modality.noun,
     names,
-    phases: phases.map(({ name, log, best }) => ({
-      name: phaseNames[name] ?? name,
-      log,
-      ...(best !== undefined && { best }),
-    })),
+    phases: phases
+      .filter((phase) => !phase.fit)
+      .map(({ name, log, best }) => ({
+        name: phaseNames[name] ?? name,
+        log,
+        ...(best !== undefined && { best }),
+      })),
+    outcome: outcomeOf(prepared, phases),
+    ...(baselines.length && {
+      baselines: comparedRows(
+        objective,
+        [
+          ...baselines,
+          {
+            name: 'this model',
+            ...scoreOf(
+              objective,
+              names,
+              examples.map(({ values }) => values),
+              examples.map(({ label }) => label),
+            ),
+          },
+        ],
+        examples.length,
+      ),
+    }),
+    ...(fit && { path: fit.path, strength: fit.strength }),
     evaluation: evaluator.result(),
     examples,
     trainingLabels: trained.map((index) => data.examples[index]!.label),
@@ -101,11 +130,18 @@ export async function finishRun(
       ['trained parameters', `${trainable.toLocaleString('en')} of ${parameters.toLocaleString('en')}`],
       ['date', date.toISOString().slice(0, 16).replace('T', ' ')],
       ['training time', `${duration(seconds)}, ${perSecond.toFixed(0)} ${modality.noun[1]}/s`],
-      [
-        'learning rate',
-        `${learningRate}${unfreeze === 0 ? '' : ` for the head, ${learningRate / 10} for the backbone`}`,
-      ],
-      ['epochs, batch size', `${epochs}, ${batch}`],
+      ...(fit ? [['head', fitText(fit, modality.noun)] as const] : []),
+      ...(fit && unfreeze === 0
+        ? []
+        : [
+            [
+              'learning rate',
+              unfreeze === 0
+                ? String(learningRate)
+                : `${fit ? '' : `${learningRate} for the head, `}${learningRate / 10} for the backbone`,
+            ] as const,
+            ['epochs, batch size', `${epochs}, ${batch}`] as const,
+          ]),
       ['seed', String(seed)],
       ...(folds ? [['cross-validation', foldsText(folds, objective)] as const] : []),
     ],
@@ -144,6 +180,12 @@ export async function finishRun(
     validation,
     ...(test && { test, testImages: tested.length }),
     ...(best.length && { best: Object.fromEntries(best) }),
+    ...(stopped.length && { stopped: Object.fromEntries(stopped) }),
+    outcome: outcomeOf(prepared, phases),
+    kept: kept.name,
+    solver: fit ? 'lbfgs' : 'epochs',
+    ...(fit && { headFit: fit }),
+    ...(baselines.length && { baselines }),
     ...(folds && { folds }),
     validationAccuracy: validation['accuracy'] ?? null,
     testAccuracy: test?.['accuracy'] ?? null,
@@ -169,6 +211,22 @@ export async function finishRun(
   });
 }
 
+/** Rows of the comparison with simple methods. */
+const comparedRows = (
+  objective: PreparedRun['objective'],
+  rows: readonly Baseline[],
+  samples: number,
+): NonNullable<ReportedRun['baselines']> =>
+  rows.map(({ name, score, loss }) => {
+    const [low, high] = interval(Math.round(score * samples), samples);
+    return {
+      name,
+      score: objective.show(objective.score, score),
+      interval: objective.exclusive ? `${percent(low)} to ${percent(high)}` : '–',
+      loss: loss.toFixed(3),
+    };
+  });
+
 /** Scores on the test examples as a clause: `accuracy 93.1 % on 120 test images`. */
 function testText(
   scores: Readonly<Record<string, number>>,
@@ -186,25 +244,29 @@ function optionsIn(key: string, config: Configured | undefined): Readonly<Record
   return Object.keys(given).length ? { [key]: given } : {};
 }
 
-/** Warns if fine-tuning the backbone made the score worse. The fine-tuned weights are still kept. */
-function warnOfWorsePhase(
-  { objective, options }: PreparedRun,
+/** Warns if fine-tuning the backbone did not improve the score, so its weights were discarded. */
+function warnOfDiscarded(
+  { objective, metrics, score, options }: PreparedRun,
   phases: readonly TrainedPhase[],
   progress: RunProgress,
 ): void {
   const [before, last] = phases.slice(-2);
-  if (!last || !before) return;
-  const name = `validation${objective.score[0]!.toUpperCase()}${objective.score.slice(1)}`;
-  const metric = objective.metrics.find((one) => one.name === objective.score);
-  const scoreOf = ({ log, best }: TrainedPhase): number | undefined =>
-    log[options.keep === 'last' || best === undefined ? log.length - 1 : best - 1]?.[name];
-  const [was, is] = [scoreOf(before), scoreOf(last)];
-  if (was === undefined || is === undefined || Number.isNaN(was) || Number.isNaN(is)) return;
-  if (metric?.greaterIsBetter === false ? is <= was : is >= was) return;
-  progress.warn(
-    `Fine-tuning the backbone made the ${objective.titles[objective.score]!} worse: ${objective.show(objective.score, is)}, but ${objective.show(objective.score, was)} with the new head alone. Try a lower learning rate, or leave the backbone frozen.`,
-    'training',
-  );
+  if (!last || !before || (!last.discarded && options.keep !== 'last')) return;
+  const [was, is] = [keptEpoch(before), keptEpoch(last)].map((epoch) => epoch?.[validationName(score)]);
+  if (was === undefined || is === undefined) return;
+  const worse = metrics.find(({ name }) => name === score)?.greaterIsBetter === false ? is > was : is < was;
+  const title = objective.titles[score]!;
+  const shown = `${objective.show(score, is)}, but ${objective.show(score, was)} with the new head alone`;
+  if (last.discarded)
+    progress.warn(
+      `Fine-tuning the backbone did not improve the ${title} (${shown}), so the model keeps the frozen backbone. Try a lower learning rate, or more data.`,
+      'training',
+    );
+  else if (worse)
+    progress.warn(
+      `Fine-tuning the backbone made the ${title} worse: ${shown}. Try a lower learning rate, or leave the backbone frozen.`,
+      'training',
+    );
 }
 
 /** Writes an optional file; a failure is only a warning. */

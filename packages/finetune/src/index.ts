@@ -41,7 +41,14 @@ export { type ArtifactContent, type RunArtifact, runArtifact } from './run-artif
 export { openData, type RunData, type RunExample } from './run-data.ts';
 export { type RunEvent, type RunListener, type RunWarning } from './run-event.ts';
 export { RunFiles } from './run-files.ts';
-export { type Configured, defaultOptions, isConfigured, parseRunOptions, type RunOptions } from './run-options.ts';
+export {
+  type Configured,
+  defaultOptions,
+  withDefaults,
+  isConfigured,
+  parseRunOptions,
+  type RunOptions,
+} from './run-options.ts';
 export { type MeasuredModel, type Recommendation, recommendModel, type RecommendOptions } from './recommend-model.ts';
 export { runObjective } from './run-objective.ts';
 export { featureStores, type Fold, type PhaseCallbacks, type PhaseInfo, type TrainedPhase } from './run-phases.ts';

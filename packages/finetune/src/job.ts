@@ -2,7 +2,7 @@ import type { Context } from '@graft/plugin';
 import { randomService } from '@graft/tensor';
 import type { FinetuneOptions } from './finetune.ts';
 import { nameOf, nameOfWeights } from './open-network.ts';
-import { defaultOptions, parseRunOptions, type RunOptions } from './run-options.ts';
+import { defaultOptions, parseRunOptions, type RunOptions, withDefaults } from './run-options.ts';
 import type { ModelInput, WeightsInput } from './services.ts';
 
 /** The options of a run, with its model and data as the caller passed them. */
@@ -38,7 +38,7 @@ export function jobOf(
   );
   const seed = given.seed ?? context.find(randomService)?.bits() ?? defaultOptions.seed;
   return {
-    options: { ...defaultOptions, ...given, seed } as RunOptions,
+    options: { ...withDefaults(given), seed } as RunOptions,
     model,
     weights,
     data,

@@ -34,7 +34,7 @@ ${part.data}${missing ? ` ${counted(missing, 'example')} could not be read and $
 
 ## Evaluation
 
-${part.scores}${run.test === undefined ? '' : `\n\nTest: ${escapeMarkdown(run.test)}. Neither training nor its choices used them.`}
+${part.scores}${run.outcome?.length ? `\n\n${run.outcome.map(escapeMarkdown).join(' ')}` : ''}${run.test === undefined ? '' : `\n\nTest: ${escapeMarkdown(run.test)}. Neither training nor its choices used them.`}
 
 ## Limitations
 

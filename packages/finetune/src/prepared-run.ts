@@ -1,12 +1,13 @@
-import { kFold, split } from '@graft/data';
-import type { Initializer, Loss, Module } from '@graft/layers';
+import { balanced as drawnEqually, kFold, split } from '@graft/data';
+import { crossEntropy, type Initializer, type Loss, type Module } from '@graft/layers';
 import { type App, GraftError, type Scope, withCode } from '@graft/plugin';
 import { counted, type Label } from '@graft/report';
 import type { Modality, Objective } from '@graft/tasks';
 import { type AnyBackend, Random, randomService, tensor } from '@graft/tensor';
 import type { Metric, Prepare } from '@graft/train';
-import { type FrozenDigests, frozenDigests, TransferModel, unfreezeLast } from '@graft/transfer';
+import { type FrozenDigests, frozenDigests, type Link, TransferModel, unfreezeLast } from '@graft/transfer';
 import { type Backbone, openBackbone } from './backbone.ts';
+import { type ClassBalance, classBalance } from './class-balance.ts';
 import { headOf, initializerOf, lossOf, metricsOf, modalitiesOf, objectiveOf, preparationOf } from './configured.ts';
 import { dequantizedNetwork } from './dequantized-network.ts';
 import { type ExampleLoader, exampleLoader, readExamples } from './example-loader.ts';
@@ -29,6 +30,12 @@ import type { Work } from './work.ts';
 export interface Learner {
   readonly model: TransferModel;
   readonly loss: Loss;
+  /** The loss of the head on features, which are not sampled by class. */
+  readonly headLoss: Loss;
+  /** How outputs are scored, if the loss is the objective's own. */
+  readonly link: Link | undefined;
+  /** Weight of each class in the loss. */
+  readonly classWeights: readonly number[] | undefined;
   /** Indices of training and of held-out examples. */
   readonly trained: readonly number[];
   readonly heldOut: readonly number[];
@@ -46,6 +53,8 @@ export interface PreparedRun extends Learner {
   readonly modality: Modality;
   readonly backbone: Backbone;
   readonly metrics: readonly Metric[];
+  /** The metric that epochs and phases are compared by. */
+  readonly score: string;
   /** Batch augmentation while the backbone is trained. */
   readonly prepare: Prepare<never> | undefined;
   /** Number of layer groups trained in the second phase, including the head. */
@@ -111,7 +120,6 @@ export async function prepareRun(
   const data = sampledData(opened, { objective, most, seed });
   const { names, examples, problems } = data;
   const prepare = preparationOf(scope, options, names.length);
-  const metrics = [...objective.metrics, ...metricsOf(scope, options)];
   if (strict && problems[0])
     throw new GraftError(`${problems[0].reason} Without the option strict, it is left out.`, {
       code: 'data.read',
@@ -164,16 +172,44 @@ export async function prepareRun(
   if (leaks) progress.warn(leaks, 'data');
   new Random(seed).shuffle(heldOut); // the report shows the first ones, which should be of all classes
 
+  const balanceOf = (some: readonly number[]): ClassBalance =>
+    classBalance(options, {
+      objective,
+      names,
+      counts: objective.learning(names, some.map(labelOf)).classCounts,
+      noun: modality.noun,
+    });
+  const balance = balanceOf(trained);
+  if (balance.warning !== undefined) progress.warn(balance.warning, 'data');
+  const balanced = balance.uneven ? objective.balanced : undefined;
+  const metrics = [...(balanced ? [balanced] : []), ...objective.metrics, ...metricsOf(scope, options)];
   const loader = (part: readonly number[], training: boolean): ExampleLoader =>
-    exampleLoader(read, part, { feed, training, batchSize: batch, seed, progress });
+    exampleLoader(read, part, {
+      feed,
+      training,
+      batchSize: batch,
+      seed,
+      progress,
+      ...(training && balance.sampling && { sampler: drawnEqually(part.map(labelOf) as number[]) }),
+    });
   const learnerOf = async (trained: readonly number[], heldOut: readonly number[]): Promise<Learner> => {
     const learning = objective.learning(names, trained.map(labelOf));
-    const wanted = { features: backbone.shape, classes: learning.outputs, classCounts: learning.classCounts };
+    const { weights } = balanceOf(trained);
+    const chosen = options.loss ? lossOf(scope, options.loss) : undefined;
+    const weighted = weights && crossEntropy({ weights });
+    const wanted = {
+      features: backbone.shape,
+      classes: learning.outputs,
+      classCounts: weights ? undefined : learning.classCounts,
+    };
     const head = headOf(scope, options, wanted).initialize(seed);
     if (options.initializer) initializeWeights(head, initializerOf(scope, options.initializer), seed);
     return {
       model: await new TransferModel(backbone.module, learning.finish(head)).to(backend),
-      loss: learning.loss(options.loss ? lossOf(scope, options.loss) : undefined),
+      loss: learning.loss(chosen ?? (balance.sampling ? undefined : weighted)),
+      headLoss: learning.loss(chosen ?? weighted),
+      link: options.loss ? undefined : learning.link,
+      classWeights: weights,
       trained,
       heldOut,
       training: loader(trained, true),
@@ -204,6 +240,7 @@ export async function prepareRun(
     modality,
     backbone,
     metrics,
+    score: balanced?.name ?? objective.score,
     ...learner,
     loaderOf: (part) => loader(part, false),
     learnerOf,

@@ -57,13 +57,23 @@ export interface RunOptions {
   readonly inputs?: Readonly<Record<string, number | boolean | readonly number[]>>;
   /** Whether to rewrite a quantised network in floats, so all of its layers can be trained; the exported model is float, too. */
   readonly dequantize?: boolean;
+  /**
+   * How the head is trained: `lbfgs` fits a linear head to convergence, with a penalty that a cross-validation chooses; `epochs` trains it in epochs with the optimizer.
+   * Default: `epochs` if an option needs them, such as another head, loss or optimizer, otherwise `lbfgs`.
+   */
+  readonly solver: 'lbfgs' | 'epochs';
+  /**
+   * What is done about classes of uneven size: `weights` weights them equally in the loss; `sampling` also draws examples of all classes equally often while the backbone is
+   * trained; `auto` uses weights if the largest class has at least three times the examples of the smallest. Default `auto`.
+   */
+  readonly balance: 'auto' | 'weights' | 'sampling' | 'none';
   readonly epochs: number;
   readonly batch: number;
   /** Learning rate of the head; an unfrozen backbone uses a tenth of it. */
   readonly learningRate: number;
   /** Number of the backbone's layer groups to train, counted from the last one. */
   readonly unfreeze: number | 'all';
-  /** Augmented views of each example that the head is trained on. */
+  /** Views of each example that the head is trained on: the example itself, and augmented ones. */
   readonly views: number;
   /** Folder that caches backbone features for later runs. */
   readonly features?: string;
@@ -114,9 +124,36 @@ export const defaultOptions = {
   unfreeze: 0,
   views: 4,
   validation: 0.2,
+  balance: 'auto',
   seed: 0,
   backend: 'wasm',
 } as const satisfies Partial<RunOptions>;
+
+/** Options that train another head, or in another way than {@link RunOptions.solver} `lbfgs` can. */
+const withEpochs = ['loss', 'initializer'] as const satisfies readonly (keyof RunOptions)[];
+/** Options of epochs. With an unfrozen backbone they are about its training. */
+const ofEpochs = [
+  'epochs',
+  'learningRate',
+  'optimizer',
+  'schedule',
+  'callbacks',
+  'keep',
+  'checkpointSteps',
+  'checkpointSeconds',
+  'tensorboard',
+] as const satisfies readonly (keyof RunOptions)[];
+
+/** Fills in the defaults of options. */
+export function withDefaults<Given extends Partial<RunOptions>>(
+  given: Given,
+): Given & typeof defaultOptions & Pick<RunOptions, 'solver'> {
+  const isGiven = (name: keyof RunOptions): boolean => given[name] !== undefined;
+  const { unfreeze = defaultOptions.unfreeze, head } = given;
+  const otherHead = head !== undefined && (typeof head === 'string' ? head : head.name) !== 'linear';
+  const needsEpochs = otherHead || withEpochs.some(isGiven) || (unfreeze === 0 && ofEpochs.some(isGiven));
+  return { ...defaultOptions, solver: needsEpochs ? 'epochs' : 'lbfgs', ...given };
+}
 
 const numbers = (above: number): Check => ({
   expected: `a list of one number, or of one for each channel${above === 0 ? ', above 0' : ''}`,
@@ -162,6 +199,8 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
       typeof value === 'boolean' || Number.isFinite(value) || (Array.isArray(value) && value.every(Number.isFinite)),
   }),
   dequantize: flag,
+  solver: oneOf('lbfgs', 'epochs'),
+  balance: oneOf('auto', 'weights', 'sampling', 'none'),
   epochs: integer(1),
   batch: integer(1),
   learningRate: positive,

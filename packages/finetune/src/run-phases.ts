@@ -1,14 +1,29 @@
 import { bestWeights, checkpoint, resumeLatest } from '@graft/callbacks';
 import { type FeatureStore, memoryFeatureStore } from '@graft/data';
-import type { Module } from '@graft/layers';
-import { service, type Service } from '@graft/plugin';
+import { loadWeights, type Module, Sequential, weightsOf } from '@graft/layers';
+import { GraftError, service, type Service } from '@graft/plugin';
 import { counted } from '@graft/report';
 import { type Storage, storage as storageService } from '@graft/storage';
 import { tensorBoard } from '@graft/tensorboard';
-import { type Callback, type EpochLog, loadCheckpoint, saveCheckpoint, validationName } from '@graft/train';
-import { trainHead, trainUnfrozen, type TrainUnfrozenOptions } from '@graft/transfer';
-import { finite, integer, misfit } from './check.ts';
-import { epochLogs } from './summary.ts';
+import { type Callback, type EpochLog, evaluate, loadCheckpoint, saveCheckpoint, validationName } from '@graft/train';
+import {
+  featureLoader,
+  type Features,
+  fitHead,
+  type HeadFit,
+  headFeatures,
+  linearParts,
+  trainHeadOnFeatures,
+  TransferModel,
+  trainUnfrozen,
+  type TrainUnfrozenOptions,
+} from '@graft/transfer';
+import { type Baseline, baselines } from './baselines.ts';
+import { anyText, finite, integer, misfit } from './check.ts';
+import { keptEpoch } from './describe-phases.ts';
+import { expectSane } from './destroyed.ts';
+import type { RunOptions } from './run-options.ts';
+import { baselineList, epochLogs, headFit } from './summary.ts';
 import { featureCache } from './feature-cache.ts';
 import { callbacksOf, optimizerOf } from './configured.ts';
 import type { PreparedRun } from './prepared-run.ts';
@@ -26,6 +41,14 @@ export interface TrainedPhase {
   readonly log: readonly EpochLog[];
   /** The epoch whose weights were kept, from 1. */
   readonly best?: number;
+  /** Why training ended before its last epoch. */
+  readonly stopped?: string;
+  /** How the head was fitted, if it was not trained in epochs. */
+  readonly fit?: HeadFit;
+  /** Simple methods on the same features. */
+  readonly baselines?: readonly Baseline[];
+  /** Whether its weights were discarded, because the phase before it had the better score. */
+  readonly discarded?: boolean;
   /** Training time, including the time before a resume. */
   readonly seconds: number;
 }
@@ -69,8 +92,8 @@ export async function trainPhases(
   progress: RunProgress,
   { fold, callbacks }: TrainOptions = {},
 ): Promise<readonly TrainedPhase[]> {
-  const { scope, options, model, learning, trained, heldOut, training, prepare, modality, views } = prepared;
-  const { learningRate, batch, unfreeze } = options;
+  const { scope, options, model, learning, trained, heldOut, training, validation, prepare, modality } = prepared;
+  const { learningRate, batch, unfreeze, seed } = options;
   const make = optimizerOf(scope, options);
   const chosen = make && { policy: make };
   const store =
@@ -79,35 +102,145 @@ export async function trainPhases(
       : featureCache((scope.find(featureStores) ?? (() => memoryFeatureStore()))(options.features), (reason) =>
           progress.warn(`features are no longer cached in "${options.features}": ${reason}`, 'features'),
         );
+  const { views, solver } = headPlan(prepared, progress);
   const total = trained.length * views + heldOut.length;
   let known = 0;
   const onFeatures = (done: number, stored: number): void => {
     known = stored;
     progress.count('computing features', done - stored, total - stored);
   };
+  const onStep = (): Promise<void> => progress.breathe();
   const work = { prepared, files, progress, fold, callbacks };
   const phases = [
-    await phase('head', model.head as Module, work, (shared) =>
-      trainHead(model, training, { ...shared, ...chosen, learningRate, views, batchSize: batch, store, onFeatures }),
-    ),
+    await phase('head', model.head as Module, work, async (shared) => {
+      const parts = linearParts(model.head as Module);
+      const pooled = solver === 'lbfgs' && parts?.pooling.length ? withPooling(model, parts.pooling) : model.backbone;
+      const features = await headFeatures(pooled, training, {
+        views,
+        plain: prepared.loaderOf(trained),
+        validation,
+        store,
+        onFeatures,
+        callbacks: shared.callbacks,
+      });
+      const { link, classWeights, backend, objective, metrics, headLoss, data } = prepared;
+      const trainedHead =
+        solver === 'lbfgs'
+          ? await fitHead(model, features, {
+              link: link!,
+              backend,
+              loss: headLoss,
+              metrics,
+              classWeights,
+              seed,
+              onStep(strength, tried, count) {
+                progress.count('fitting the head', tried, count);
+                return onStep();
+              },
+            })
+          : {
+              log: await trainHeadOnFeatures(model, features, {
+                ...shared,
+                ...chosen,
+                loss: headLoss,
+                learningRate,
+                batchSize: batch,
+              }),
+            };
+      const compared =
+        link && !fold
+          ? await baselines(features, {
+              objective,
+              names: data.names,
+              link,
+              classWeights,
+              backend,
+              seed,
+              onStep,
+              probe: solver === 'lbfgs' ? await outputsOf(model.head as Module, features.heldOut) : undefined,
+            })
+          : [];
+      return { ...trainedHead, ...(compared.length && { baselines: compared }) };
+    }),
   ];
-  if (unfreeze !== 0)
-    phases.push(
-      await phase('all', model as unknown as Module, work, (shared) =>
-        trainUnfrozen(model, training, {
-          ...shared,
-          ...chosen,
-          learningRate: learningRate / 10,
-          unfreeze: learning,
-          ...(prepare && { prepare: prepare as never }),
-        }),
-      ),
-    );
+  if (unfreeze !== 0) {
+    const before = await weightsOf(model as unknown as Module);
+    const last = await phase('all', model as unknown as Module, work, async (shared) => ({
+      log: await trainUnfrozen(model, training, {
+        ...shared,
+        ...chosen,
+        learningRate: learningRate / 10,
+        unfreeze: learning,
+        ...(prepare && { prepare: prepare as never }),
+      }),
+    }));
+    const discarded = isWorse(prepared, phases[0]!, last);
+    if (discarded) loadWeights(model as unknown as Module, before);
+    phases.push({ ...last, ...(discarded && { discarded }) });
+  }
   if (store && !fold)
     progress.say(
       `loaded features of ${known} of ${counted(total, `view`)} of ${modality.noun[1]} from the cache "${options.features}"`,
     );
   return phases;
+}
+
+/** Features of more bytes are not held at once. */
+const mostFeatureBytes = 2 ** 30;
+
+/** How the head is trained. @throws if the solver cannot train this head */
+function headPlan(
+  { options, model, link, trained, backbone, views }: PreparedRun,
+  progress: RunProgress,
+): { readonly solver: RunOptions['solver']; readonly views: number } {
+  if (options.solver !== 'lbfgs') return { solver: 'epochs', views };
+  const unable =
+    link === undefined
+      ? 'the loss is not the one of the task'
+      : linearParts(model.head as Module)
+        ? undefined
+        : 'the head is not linear';
+  if (unable !== undefined)
+    throw new GraftError(
+      `The solver "lbfgs" fits a linear head with the loss of its task, but ${unable}. Set solver to "epochs".`,
+      { code: 'options.value', place: 'solver' },
+    );
+  const bytes = 4 * trained.length * backbone.features;
+  if (bytes > mostFeatureBytes) {
+    progress.warn(
+      `The features of ${trained.length} examples take ${(bytes / 1e9).toFixed(1)} GB, so the head is trained in epochs instead of fitted at once.`,
+      'training',
+    );
+    return { solver: 'epochs', views };
+  }
+  return { solver: 'lbfgs', views: Math.max(1, Math.min(views, Math.floor(mostFeatureBytes / bytes))) };
+}
+
+/** The backbone with the pooling of the head. */
+const withPooling = (model: TransferModel<never>, pooling: readonly Module[]): TransferModel<never> =>
+  new TransferModel(model.backbone, new Sequential(...pooling));
+
+/** Outputs of the head for features. */
+async function outputsOf(head: Module, features: Features | undefined): Promise<Float32Array[] | undefined> {
+  if (!features?.samples.length) return undefined;
+  const found: Float32Array[] = [];
+  await evaluate(head, featureLoader(features, { batchSize: 256, shuffle: false }), {
+    onBatch({ values, shape }) {
+      const width = values.length / shape[0]!;
+      for (let i = 0; i < shape[0]!; i++) found.push(values.slice(i * width, (i + 1) * width));
+    },
+  });
+  return found;
+}
+
+/** Whether fine-tuning the backbone made the held-out score worse; with equal scores, the loss. Never if the option `keep` asks for the last epoch. */
+function isWorse({ metrics, score, options }: PreparedRun, head: TrainedPhase, all: TrainedPhase): boolean {
+  if (options.keep === 'last') return false;
+  const [before, after] = [keptEpoch(head), keptEpoch(all)];
+  const sign = metrics.find(({ name }) => name === score)?.greaterIsBetter === false ? -1 : 1;
+  const gain =
+    sign * ((after?.[validationName(score)] ?? Number.NaN) - (before?.[validationName(score)] ?? Number.NaN));
+  return gain < 0 || (gain === 0 && after!['validationLoss']! >= before!['validationLoss']!);
 }
 
 interface Work {
@@ -123,9 +256,9 @@ async function phase(
   name: string,
   model: Module,
   { prepared, files, progress, fold, callbacks }: Work,
-  train: (shared: Shared) => Promise<readonly EpochLog[]>,
+  train: (shared: Shared) => Promise<Pick<TrainedPhase, 'log' | 'fit' | 'baselines'>>,
 ): Promise<TrainedPhase> {
-  const { scope: outer, options, validation, loss, metrics, objective } = prepared;
+  const { scope: outer, options, validation, loss, metrics, link, data } = prepared;
   const storage = files.phase(fold ? `fold-${fold.number}-${name}` : name);
   const scope = outer.createScope().provide(storageService, storage);
   const { epochs, seed, keep = 'best', checkpointSteps, checkpointSeconds, tensorboard } = options;
@@ -135,7 +268,7 @@ async function phase(
   if (done) return done;
   progress.tell({ type: 'phase', phase: info.label, epochs });
   const watch = stopwatch();
-  const monitor = validationName(objective.score);
+  const monitor = validationName(prepared.score);
   const best = keep === 'best' ? bestWeights({ monitor, tieBreaker: 'validationLoss' }) : undefined;
   const reduce = outer.find(communicator)?.reduce;
   const shared: Shared = {
@@ -172,16 +305,38 @@ async function phase(
       }),
     ],
   };
-  const log = await train(shared);
-  const kept = best?.best ? { best: best.best.epoch } : {};
-  const result: TrainedPhase = { name, log, ...kept, seconds: watch.seconds() };
+  let stopped: string | undefined;
+  const result: TrainedPhase = {
+    name,
+    ...(await train({
+      ...shared,
+      callbacks: [...shared.callbacks, { name: 'ended', afterFit: (state) => void (stopped = state.stopped) }],
+    })),
+    ...(best?.best && { best: best.best.epoch }),
+    ...(stopped !== undefined && { stopped }),
+    seconds: watch.seconds(),
+  };
+  expectSane(result.log.at((result.best ?? 0) - 1), {
+    link,
+    outputs: data.names.length,
+    learningRate: name === 'head' ? options.learningRate : options.learningRate / 10,
+    phase: info.label,
+  });
+  const { name: _, ...state } = result;
   // A callback, such as bestWeights, may have replaced the weights of the last step.
-  await saveCheckpoint(storage, 'finished', { model, state: { log, ...kept, seconds: result.seconds } });
+  await saveCheckpoint(storage, 'finished', { model, state });
   if (fold) await storage.remove('checkpoints'); // saves disk space with many folds
   return result;
 }
 
-const finishedState = { log: epochLogs, best: integer(1), seconds: finite };
+const finishedState = {
+  log: epochLogs,
+  best: integer(1),
+  seconds: finite,
+  stopped: anyText,
+  fit: headFit,
+  baselines: baselineList,
+};
 
 /** Loads a phase that an earlier process finished: its weights go into the model. */
 async function finished(
@@ -192,9 +347,9 @@ async function finished(
 ): Promise<TrainedPhase | undefined> {
   if (!(await storage.exists('finished/state.json'))) return undefined;
   try {
-    const { log, best, seconds } = (await loadCheckpoint(storage, 'finished', { model })) as Partial<TrainedPhase>;
-    const wrong = misfit({ log, best, seconds }, finishedState, ['log', 'seconds']);
-    if (wrong === undefined) return { name, log: log!, ...(best !== undefined && { best }), seconds: seconds! };
+    const saved = await loadCheckpoint(storage, 'finished', { model });
+    const wrong = misfit(saved as Readonly<Record<string, unknown>>, finishedState, ['log', 'seconds']);
+    if (wrong === undefined) return { ...(saved as Omit<TrainedPhase, 'name'>), name };
     skipped(`"finished/state.json" ${wrong}.`);
   } catch (error) {
     skipped((error as Error).message);

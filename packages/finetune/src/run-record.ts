@@ -51,7 +51,8 @@ export function parseRunRecord(text: string, file: string): RunRecord {
   if (wrong !== undefined) throw broken(wrong);
   const { backboneSha256, imagesSha256, plugins = [] } = value as unknown as StoredRecord;
   const { plugins: _, ...given } = parseRunOptions(value['options'], `"${file}"`);
-  const options = { ...defaultOptions, ...given };
+  // Runs of earlier versions trained every head in epochs.
+  const options = { ...defaultOptions, solver: 'epochs', balance: 'none', ...given } as const;
   if (options.model === undefined || options.data === undefined) throw broken('has no model or no data');
   return { options: options as RunRecord['options'], plugins, backboneSha256, imagesSha256 };
 }

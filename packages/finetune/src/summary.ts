@@ -1,5 +1,7 @@
 import { GraftError } from '@graft/plugin';
 import type { EpochLog } from '@graft/train';
+import type { HeadFit } from '@graft/transfer';
+import type { Baseline } from './baselines.ts';
 import {
   anyObject,
   anyText,
@@ -43,6 +45,17 @@ export interface Summary {
   readonly epochs: number;
   /** The epoch whose weights each phase kept, from 1. */
   readonly best?: Readonly<Record<string, number>>;
+  /** Why phases ended before their last epoch. */
+  readonly stopped?: Readonly<Record<string, string>>;
+  /** How each phase ended, as sentences. */
+  readonly outcome?: readonly string[];
+  /** The phase whose weights the model has: `head`, if training the backbone did not improve the score. */
+  readonly kept?: string;
+  /** How the head was trained. */
+  readonly solver?: string;
+  readonly headFit?: HeadFit;
+  /** Scores of simple methods on the held-out examples. */
+  readonly baselines?: readonly Baseline[];
   /** Results of a cross-validation. */
   readonly folds?: CrossValidation;
   readonly validationAccuracy: number | null;
@@ -73,6 +86,19 @@ const results = mapping('an object of numbers', result);
 /** The log of a phase or a run. */
 export const epochLogs: Check = list('a list of epochs with their numbers', results);
 const count = integer(0);
+/** How a head was fitted. */
+export const headFit: Check = fields('how a head was fitted', {
+  strength: result,
+  folds: count,
+  views: count,
+  temperature: result,
+  path: list('a list of strengths', results),
+});
+/** Scores of simple methods. */
+export const baselineList: Check = list(
+  'a list of methods with their scores',
+  fields('a method', { name: anyText, score: result, loss: result }),
+);
 
 /** What is read of a summary. It may have other fields. */
 const checks: Readonly<Record<string, Check>> = {
@@ -89,6 +115,12 @@ const checks: Readonly<Record<string, Check>> = {
   trainableParameters: count,
   epochs: count,
   best: mapping('an object of epochs', integer(1)),
+  stopped: mapping('an object of reasons', anyText),
+  outcome: list('a list of sentences', anyText),
+  kept: text,
+  solver: text,
+  headFit,
+  baselines: baselineList,
   folds: fields('the results of a cross-validation', {
     count,
     mean: results,

@@ -1,7 +1,7 @@
 import { type EpochLog, validationName } from '@graft/train';
 import { lineChart, type Series } from './charts.ts';
 import { type Markup, markup } from './markup.ts';
-import type { ReportedPhase, Scoring } from './reported-run.ts';
+import type { ReportedPhase, ReportedRun, Scoring } from './reported-run.ts';
 import type { ReportSection } from './report-section.ts';
 
 const capitalised = (title: string): string => title[0]!.toUpperCase() + title.slice(1);
@@ -57,15 +57,34 @@ export function otherTitles(log: readonly EpochLog[], known: readonly string[]):
   );
 }
 
+/** The loss for each strength of the penalty of a fitted head. */
+function penaltyChart(path: NonNullable<ReportedRun['path']>, strength: number | undefined): Markup[] {
+  if (path.length < 2) return [];
+  const steps = path.map((one) => -Math.log10(one.strength));
+  return [
+    lineChart(
+      'Loss by penalty of the head',
+      [
+        { name: 'training', look: 0, values: path.map(({ loss }) => loss), steps },
+        { name: 'cross-validated', look: 1, values: path.map(({ heldOutLoss }) => heldOutLoss), steps },
+      ],
+      {
+        x: '−log₁₀ of the penalty',
+        marks: strength === undefined ? [] : [{ at: -Math.log10(strength), label: 'chosen' }],
+      },
+    ),
+  ];
+}
+
 /** Learning curves of all phases: the loss, the objective's metrics, and metrics added by the run's options. */
 export const learningSection: ReportSection = {
   name: 'learning',
   title: 'Learning curves',
   order: 10,
-  render({ phases, objective }) {
-    const kept = phases
-      .filter(({ best }) => best !== undefined)
-      .map(({ name, best, log }) => `${name}, epoch ${best} of ${log.length}`);
+  render({ phases, objective, outcome = [], path, strength }) {
+    const penalty = path ? penaltyChart(path, strength) : [];
+    const ends = outcome.map((sentence) => markup`<p class="lead">${sentence}</p>`);
+    if (!phases.length) return penalty.length ? markup`<div class="charts">${penalty}</div>${ends}` : undefined;
     const known = Object.keys(objective.titles);
     const others = otherTitles(
       phases.flatMap(({ log }) => log),
@@ -73,6 +92,6 @@ export const learningSection: ReportSection = {
     );
     // Added metrics may not be fractions.
     const [, ...added] = learningCurves(phases, { titles: others, fractions: false });
-    return markup`<div class="charts">${learningCurves(phases, objective)}${added}</div>${kept.length ? markup`<p class="lead">Weights kept: ${kept.join('; ')}.</p>` : ''}`;
+    return markup`<div class="charts">${penalty}${learningCurves(phases, objective)}${added}</div>${ends}`;
   },
 };

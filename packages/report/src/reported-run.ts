@@ -87,6 +87,18 @@ export interface ReportedRun {
   readonly chosen?: boolean;
   /** Scores on test examples that training did not use, as a clause. */
   readonly test?: string;
+  /** How each phase ended, as sentences. */
+  readonly outcome?: readonly string[];
+  /** The strengths of the penalty that were tried for a fitted head, and the chosen one. */
+  readonly path?: readonly { readonly strength: number; readonly loss: number; readonly heldOutLoss: number }[];
+  readonly strength?: number;
+  /** Scores of simple methods on the same examples, and of the model; `interval` is the 95 % confidence interval. */
+  readonly baselines?: readonly {
+    readonly name: string;
+    readonly score: string;
+    readonly interval: string;
+    readonly loss: string;
+  }[];
   /** Labels of the training examples. */
   readonly trainingLabels: readonly Label[];
   readonly warnings: readonly string[];

@@ -27,6 +27,21 @@ const scores: ReportSection = {
   render: ({ evaluation: { head, rows } }) => htmlTable('Scores', head, rows),
 };
 
+const simpleMethods: ReportSection = {
+  name: 'baselines',
+  title: 'Compared with simple methods',
+  lead: 'Scores on the same held-out examples, from the features of the frozen network.',
+  order: 15,
+  render: ({ baselines = [], objective: { titles, score } }) =>
+    baselines.length
+      ? htmlTable(
+          'Compared with simple methods',
+          ['method', titles[score]!, '95 % interval', 'mean loss'],
+          baselines.map(({ name, score: value, interval, loss }) => [name, value, interval, loss]),
+        )
+      : undefined,
+};
+
 const hardest: ReportSection = {
   name: 'hardest',
   title: 'Hardest examples',
@@ -75,6 +90,7 @@ const thisRun: ReportSection = {
 /** Sections of every report, for any objective. */
 export const standardSections: readonly ReportSection[] = [
   learningSection,
+  simpleMethods,
   scores,
   hardest,
   warnings,

@@ -4,6 +4,7 @@ import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@
 import type { Comparing, Evaluation, Label, Markup, ReportedRun, ReportSection, Scoring } from '@graft/report';
 import type { Tensor } from '@graft/tensor';
 import type { Metric, Outputs } from '@graft/train';
+import type { Link } from '@graft/transfer';
 
 /** The targets of a data set. */
 export interface Targets {
@@ -25,6 +26,8 @@ export interface Learning {
   readonly outputs: number;
   /** Number of examples of each class, used to initialise the head's bias. */
   readonly classCounts?: readonly number[];
+  /** How outputs are scored by default; a linear head is then fitted to convergence. By default it is trained in epochs. */
+  readonly link?: Link;
   /** Extends the head with layers of the objective, such as scaling to units. */
   finish(head: Module): Module;
   /** The loss. @param chosen replaces the default loss */
@@ -74,6 +77,8 @@ export interface Objective extends Scoring, Comparing, Named {
   /** The name of the model's ONNX output, such as `logits`. */
   readonly outputName: string;
   readonly metrics: readonly Metric[];
+  /** The score to use instead of `score` if the classes are uneven. */
+  readonly balanced?: Metric;
   /** Whether every example has exactly one class. */
   readonly exclusive: boolean;
   /** What decoding and augmentation must preserve because the target may depend on it. */

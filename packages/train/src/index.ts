@@ -11,6 +11,7 @@ export { findLearningRate, type FindLearningRateOptions, type FoundLearningRate 
 export { fit, type FitOptions, type FitResult } from './fit.ts';
 export { metric, type Metric, type MetricType, type Outputs, type RunningMetric } from './metric.ts';
 export { accuracy } from './metrics/accuracy.ts';
+export { balancedAccuracy } from './metrics/balanced-accuracy.ts';
 export {
   type Boxes,
   BoxPrecision,

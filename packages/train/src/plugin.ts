@@ -1,6 +1,7 @@
 import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
 import { metric } from './metric.ts';
 import { accuracy } from './metrics/accuracy.ts';
+import { balancedAccuracy } from './metrics/balanced-accuracy.ts';
 import { expectedCalibrationError } from './metrics/calibration.ts';
 import { type ClassScoreOptions, f1, meanDice, meanIou, precision, recall } from './metrics/class-scores.ts';
 import { exactMatch, meanAveragePrecision, multiLabelF1 } from './metrics/multi-label.ts';
@@ -15,6 +16,7 @@ const plugin: Plugin = definePlugin({
   apiVersion,
   contributes: [
     metric(configurable('accuracy', accuracy<number>, { top: 'integer' })),
+    metric(configurable('balancedAccuracy', balancedAccuracy, {})),
     metric(configurable('precision', precision<ClassScoreOptions>, { average: 'any', ignoreIndex: 'integer' })),
     metric(configurable('recall', recall<ClassScoreOptions>, { average: 'any', ignoreIndex: 'integer' })),
     metric(configurable('f1', f1<ClassScoreOptions>, { average: 'any', ignoreIndex: 'integer' })),

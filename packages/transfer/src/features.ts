@@ -16,10 +16,16 @@ import { backendOf, prepareBatch, samplesIn } from '@graft/train';
 import { type ModuleDigest, moduleDigest } from './module-digest.ts';
 import { sha256 } from './sha256.ts';
 
+/** The features and label of a sample. */
+export interface FeatureSample extends Labelled<Float32Array, number | Float32Array> {
+  /** The sample's index in the dataset, which all its views share. */
+  readonly index: number;
+}
+
 /** Outputs of a backbone for a dataset, computed once to train a head at almost no cost. */
 export interface Features {
   /** The features and label of each sample; all samples of the first view come first, then those of the second. */
-  readonly samples: readonly Labelled<Float32Array, number | Float32Array>[];
+  readonly samples: readonly FeatureSample[];
   /** The shape of one sample's features: `[features]`, `[channels, height, width]` or `[tokens, width]`; `[0]` if there are no samples. */
   readonly shape: Shape;
   /** Number of values per sample. */
@@ -62,7 +68,7 @@ export async function extractFeatures(
   data: { batches(epoch: number): AsyncIterable<AnyBatch> },
   { views = 1, store, onBatch }: ExtractOptions = {},
 ): Promise<Features> {
-  const samples: Labelled<Float32Array, number | Float32Array>[] = [];
+  const samples: FeatureSample[] = [];
   const backend = backendOf(module);
   let compiled: ReturnType<typeof compile> | undefined; // not needed if all features are stored
   let shape: Shape | undefined;
@@ -99,7 +105,8 @@ export async function extractFeatures(
         const rows = complete ? (found as Float32Array[]) : await run(batch);
         for (const [n, key] of keys.entries()) if (!found[n]) await store!.write(key, rows[n]!);
         if (complete) stored += rows.length;
-        for (const [n, label] of labelsOf(batch).entries()) samples.push({ input: rows[n]!, label });
+        for (const [n, label] of labelsOf(batch).entries())
+          samples.push({ input: rows[n]!, label, index: batch.indices[n]! });
         onBatch?.(samples.length, stored);
       }
   } finally {
@@ -163,7 +170,7 @@ export const featureLoader = (
   { samples, shape }: Features,
   { batchSize, seed = 0, shuffle = true }: FeatureLoaderOptions,
 ): FeatureLoader =>
-  new Loader(arrayDataset(samples), {
+  new Loader(arrayDataset<Labelled<Float32Array, number | Float32Array>>(samples), {
     batchSize,
     seed,
     shuffle,

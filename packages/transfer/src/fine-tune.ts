@@ -2,7 +2,8 @@ import type { AnyBatch } from '@graft/data';
 import type { ModuleInput } from '@graft/layers';
 import { adamW, oneCycle, oneCycleMomentum } from '@graft/optimizers';
 import type { EpochLog } from '@graft/train';
-import { type BatchLoader, type Policy, trainUnfrozen, type TrainUnfrozenOptions } from './phases.ts';
+import type { BatchLoader } from './batch-loader.ts';
+import { type Policy, trainUnfrozen, type TrainUnfrozenOptions } from './phases.ts';
 import type { TransferModel } from './transfer-model.ts';
 
 export interface FineTuneOptions<Name extends string = string> extends Omit<

@@ -9,6 +9,7 @@ export {
   featureLoader,
   type FeatureLoaderOptions,
   type Features,
+  type FeatureSample,
 } from './features.ts';
 export { fineTune, type FineTuneOptions, type GradualOptions, unfreezeGradually } from './fine-tune.ts';
 export { changedSince, type FrozenDigests, frozenDigests, unfreezeLast } from './frozen.ts';
@@ -16,13 +17,20 @@ export { gradCam } from './grad-cam.ts';
 export { head, type HeadOptions, type HeadType, linearHead, startAtPriors } from './head.ts';
 export { lora, LoraModule, type LoraOptions } from './lora.ts';
 export { mlpHead, type MlpHeadOptions } from './mlp-head.ts';
+export { fitLinear, type FitLinearOptions, type LinearData, type LinearFit, type TriedStrength } from './fit-linear.ts';
+export { fitHead, type FitHeadOptions, type FittedHead, type HeadFit } from './fit-head.ts';
+export { type HeadFeatures, headFeatures, type HeadFeaturesOptions } from './head-features.ts';
+export { linearParts, type LinearParts } from './linear-parts.ts';
+export type { Link } from './link.ts';
+export { nearestNeighbours, type NearestNeighboursOptions } from './nearest-neighbours.ts';
+export type { BatchLoader } from './batch-loader.ts';
 export {
-  type BatchLoader,
   gradedGroups,
   type OptimizerPlan,
   type PhaseOptions,
   type Policy,
   trainHead,
+  trainHeadOnFeatures,
   type TrainHeadOptions,
   trainUnfrozen,
   type TrainUnfrozenOptions,

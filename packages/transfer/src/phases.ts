@@ -1,4 +1,4 @@
-import type { AnyBatch, Batch, FeatureStore, NamedBatch } from '@graft/data';
+import type { AnyBatch, Batch, NamedBatch } from '@graft/data';
 import { type AnyModule, crossEntropy, type Loss, type ModuleInput } from '@graft/layers';
 import {
   adamW,
@@ -23,16 +23,11 @@ import {
   type resumeRun,
   type RunPlace,
 } from '@graft/train';
-import { type ExtractOptions, extractFeatures, featureLoader, type Features } from './features.ts';
+import type { BatchLoader } from './batch-loader.ts';
+import { featureLoader } from './features.ts';
 import { unfreezeLast } from './frozen.ts';
+import { type HeadFeatures, headFeatures, type HeadFeaturesOptions } from './head-features.ts';
 import type { TransferModel } from './transfer-model.ts';
-
-/** Yields batches for each epoch, as a `Loader` does. */
-export interface BatchLoader<B extends AnyBatch = Batch> extends AsyncIterable<B> {
-  /** Batches per epoch. */
-  readonly length: number;
-  batches(epoch: number): AsyncIterable<B>;
-}
 
 /** The settings that a {@link Policy} builds an optimizer from. */
 export interface OptimizerPlan {
@@ -69,14 +64,9 @@ export interface PhaseOptions<Name extends string = string> {
 }
 
 /** Options of {@link trainHead}. */
-export interface TrainHeadOptions<Name extends string = string> extends PhaseOptions<Name> {
+export interface TrainHeadOptions<Name extends string = string>
+  extends PhaseOptions<Name>, Omit<HeadFeaturesOptions, 'callbacks' | 'validation'> {
   readonly batchSize?: number;
-  /** Number of augmented views of each sample, whose features are computed once; default 1. */
-  readonly views?: number;
-  /** Caches features for later runs: `memoryFeatureStore()`, or `fileFeatureStore()` from `@graft/data/node`. */
-  readonly store?: FeatureStore | undefined;
-  /** Called after each batch with the number of features so far, over all views and then the validation data, and how many of them came from the store. */
-  readonly onFeatures?: ExtractOptions['onBatch'];
 }
 
 /** Trains the head on features that the frozen backbone computes once. Returns the log, one entry per epoch. */
@@ -85,38 +75,28 @@ export async function trainHead<Name extends string = never>(
   data: BatchLoader<AnyBatch>,
   options: TrainHeadOptions<Name>,
 ): Promise<readonly EpochLog<Name>[]> {
+  return trainHeadOnFeatures(model, await headFeatures(model.backbone, data, options), options);
+}
+
+/** Trains the head on features that {@link headFeatures} computed. Returns the log, one entry per epoch. */
+export async function trainHeadOnFeatures<Name extends string = never>(
+  model: TransferModel<ModuleInput>,
+  { training, heldOut }: HeadFeatures,
+  options: Omit<TrainHeadOptions<Name>, 'validation' | keyof HeadFeaturesOptions> & Pick<PhaseOptions, 'callbacks'>,
+): Promise<readonly EpochLog<Name>[]> {
   const {
     epochs,
     learningRate = 1e-2,
     weightDecay = 1e-2,
     batchSize = 32,
-    views = 1,
     seed = 0,
-    validation,
-    store,
-    onFeatures,
     policy = warmCosine,
     resume,
     callbacks = [],
   } = options;
   unfreezeLast(model, 1);
-  let [done, stored, batches] = [0, 0, 0];
-  const total = views * data.length + (validation?.length ?? 0);
-  const extract = async (from: BatchLoader<AnyBatch>, count: number): Promise<Features> => {
-    const [before, storedBefore] = [done, stored];
-    return extractFeatures(model.backbone, from, {
-      views: count,
-      store,
-      onBatch(some, known) {
-        onFeatures?.((done = before + some), (stored = storedBefore + known));
-        batches++;
-        for (const callback of callbacks) callback.onWork?.({ what: 'features', done: batches, total });
-      },
-    });
-  };
-  const features = await extract(data, views);
-  const held = validation && featureLoader(await extract(validation, 1), { batchSize: 256, shuffle: false });
-  const loader = featureLoader(features, { batchSize, seed });
+  const held = heldOut && featureLoader(heldOut, { batchSize: 256, shuffle: false });
+  const loader = featureLoader(training, { batchSize, seed });
   const optimizer = new Optimizer(
     withoutDecayOnVectors([...model.head.parameters()].map(([, parameter]) => parameter)),
     policy({ learningRate, weightDecay, steps: epochs * loader.length }),

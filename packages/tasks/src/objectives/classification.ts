@@ -2,7 +2,7 @@ import { textCell } from '@graft/data';
 import { crossEntropy } from '@graft/layers';
 import { type Label, counted, duration, escapeMarkdown, interval, markdownTable, markup, percent } from '@graft/report';
 import { softmax } from '@graft/tensor';
-import { accuracy, bestOf, classReport, ConfusionMatrix, describeClassReport } from '@graft/train';
+import { accuracy, balancedAccuracy, bestOf, classReport, ConfusionMatrix, describeClassReport } from '@graft/train';
 import { heldOutSentence } from '../held-out-sentence.ts';
 import type { Objective } from '../objective.ts';
 import { readTargets } from '../read-targets.ts';
@@ -19,11 +19,12 @@ export const classification: Objective = {
   noun: ['class', 'classes'],
   outputName: 'logits',
   metrics: [accuracy()],
+  balanced: balancedAccuracy(),
   exclusive: true,
   preserves: { extent: false, colour: false },
   score: 'accuracy',
   fractions: true,
-  titles: { accuracy: 'accuracy' },
+  titles: { accuracy: 'accuracy', balancedAccuracy: 'balanced accuracy' },
   show: (_, value) => percent(value),
   targets(examples, columns) {
     if (columns && !examples.columns)
@@ -49,6 +50,7 @@ export const classification: Objective = {
   strata: (labels) => labels as readonly number[],
   learning: (names, labels) => ({
     outputs: names.length,
+    link: 'softmax',
     classCounts: countsOf(labels, names.length),
     finish: (head) => head,
     loss: (chosen) => chosen ?? crossEntropy(),

@@ -53,6 +53,7 @@ export const multilabel: Objective = {
   strata: (labels, parts) => rarestLabels(labels as readonly Float32Array[], parts),
   learning: (names) => ({
     outputs: names.length,
+    link: 'sigmoid',
     finish: (head) => head,
     loss: (chosen) => chosen ?? binaryCrossEntropyWithLogits(),
   }),

@@ -69,6 +69,7 @@ export const regression: Objective = {
     const units = standardisation(labels as readonly Float32Array[]);
     return {
       outputs: names.length,
+      link: 'identity',
       finish: (head) => new Sequential(head, new Rescaling(units)),
       loss: (chosen) => inUnitsOf(units.scale, chosen ?? meanSquaredError()),
     };

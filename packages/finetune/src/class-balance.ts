@@ -1,0 +1,73 @@
+import { GraftError } from '@graft/plugin';
+import type { Objective } from '@graft/tasks';
+import type { RunOptions } from './run-options.ts';
+
+/** What a run does about classes of uneven size. */
+export interface ClassBalance {
+  /** Weight of each class in the loss; undefined if all examples count the same. */
+  readonly weights: readonly number[] | undefined;
+  /** Whether examples of all classes are drawn equally often while the backbone is trained. */
+  readonly sampling: boolean;
+  /** Whether the largest class has at least {@link unevenFrom} times the examples of the smallest. */
+  readonly uneven: boolean;
+  /** A sentence about uneven classes. */
+  readonly warning: string | undefined;
+}
+
+/** Ratio of the largest to the smallest class from which classes are uneven. */
+const unevenFrom = 3;
+
+/**
+ * Compares the sizes of the classes in the training data.
+ * @param counts training examples of each class
+ * @throws if the option `balance` is not possible for the objective or the loss
+ */
+export function classBalance(
+  { balance, loss }: Pick<RunOptions, 'balance' | 'loss'>,
+  {
+    objective,
+    names,
+    counts,
+    noun,
+  }: {
+    readonly objective: Objective;
+    readonly names: readonly string[];
+    readonly counts: readonly number[] | undefined;
+    readonly noun: readonly [one: string, many: string];
+  },
+): ClassBalance {
+  const none = { weights: undefined, sampling: false, uneven: false, warning: undefined };
+  const isAsked = balance === 'weights' || balance === 'sampling';
+  const refuse = (why: string): never => {
+    throw new GraftError(`${why}, but balance is "${balance}". Set balance to "none".`, {
+      code: 'options.value',
+      place: 'balance',
+    });
+  };
+  if (!objective.exclusive || !counts) {
+    if (isAsked) refuse(`The task "${objective.name}" does not have exactly one class for each example`);
+    return none;
+  }
+  if (isAsked && loss !== undefined) refuse('The option loss brings its own loss, which is not weighted by class');
+  const present = [...counts.keys()].filter((k) => counts[k]! > 0);
+  const [least, most] = [
+    present.reduce((a, b) => (counts[b]! < counts[a]! ? b : a), present[0]!),
+    present.reduce((a, b) => (counts[b]! > counts[a]! ? b : a), present[0]!),
+  ];
+  const uneven = present.length > 1 && counts[most]! >= unevenFrom * counts[least]!;
+  const isBalanced = isAsked || (balance === 'auto' && uneven && loss === undefined);
+  const total = counts.reduce((a, b) => a + b, 0);
+  const done = !isBalanced
+    ? 'Training counts every example the same, so it favours frequent classes'
+    : balance === 'sampling'
+      ? 'Training draws all classes equally often'
+      : 'Training weights all classes equally';
+  return {
+    weights: isBalanced ? counts.map((count) => (count ? total / present.length / count : 1)) : undefined,
+    sampling: balance === 'sampling',
+    uneven,
+    warning: uneven
+      ? `The classes are uneven: ${counts[least]!} training ${noun[counts[least] === 1 ? 0 : 1]} of "${names[least]!}", ${counts[most]!} of "${names[most]!}". ${done} (balance: ${balance}). Compare the balanced accuracy.`
+      : undefined,
+  };
+}
