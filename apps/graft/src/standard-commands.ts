@@ -128,7 +128,11 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
       'examples for validation (default: a folder "val" of the data, or a fraction)',
     )
     .option('--test-data <folder|table>', 'examples for a test at the end (default: a folder "test" of the data)')
-    .option('--validation <fraction>', 'fraction held out for validation (default: 0.2)', fraction)
+    .option(
+      '--validation <fraction>',
+      'fraction held out for validation; 0 trains on everything (default: 0.2)',
+      fraction,
+    )
     .option('--strict', 'stop at the first unreadable example instead of leaving it out')
     .optionsGroup('Training:')
     .option('--epochs <n>', 'passes over the training data (default: 20)', integer(1))

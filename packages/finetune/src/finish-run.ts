@@ -1,4 +1,4 @@
-import { counted, duration, type ReportedRun, reportPage, reportSection } from '@graft/report';
+import { counted, duration, type Markup, markup, type ReportedRun, reportPage, reportSection } from '@graft/report';
 import { evaluate, saveCheckpoint } from '@graft/train';
 import { changedSince } from '@graft/transfer';
 import type { CrossValidation } from './cross-validate.ts';
@@ -56,7 +56,7 @@ export async function finishRun(
   const seconds = phases.reduce((sum, phase) => sum + phase.seconds, 0);
   const best = phases.flatMap(({ name, best }) => (best === undefined ? [] : [[name, best] as const]));
   const frozenTensorsChanged = (await changedSince(model, frozen)).length;
-  const validation = await evaluate(model, prepared.validation, { metrics });
+  const validation = prepared.validation && (await evaluate(model, prepared.validation, { metrics }));
   const test = tested.length ? await evaluate(model, prepared.loaderOf(tested), { metrics }) : undefined;
   await progress.breathe();
   warnOfWorsePhase(prepared, phases, progress);
@@ -66,10 +66,14 @@ export async function finishRun(
 
   const { parameters, trainableParameters: trainable } = parameterCounts(model);
   const date = new Date();
-  const examples = await evaluatedExamples(model, prepared.validation, heldOut, { data, backbone });
+  const examples = prepared.validation
+    ? await evaluatedExamples(model, prepared.validation, heldOut, { data, backbone })
+    : [];
   const evaluator = objective.evaluator(names);
   for (const { values, label } of examples)
     evaluator.add({ values, shape: [1, values.length] }, typeof label === 'number' ? [label] : label);
+  const foldScores = folds && foldsText(folds, objective);
+  const evaluation = examples.length ? evaluator.result() : undefined;
   const perSecond = (trained.length * (views + (unfreeze === 0 ? 0 : epochs))) / seconds;
   const reported: ReportedRun = {
     title: `${lastPart(backbone.name)}: ${objective.exclusive ? `${names.length} ${objective.noun[1]}` : names.join(', ')}`,
@@ -81,7 +85,7 @@ export async function finishRun(
       log,
       ...(best !== undefined && { best }),
     })),
-    evaluation: evaluator.result(),
+    ...(evaluation && { evaluation }),
     examples,
     trainingLabels: trained.map((index) => data.examples[index]!.label),
     chosen: data.examples.some(({ part }) => part === 'validation'),
@@ -94,7 +98,7 @@ export async function finishRun(
       [objective.noun[1], names.join(', ')],
       [
         modality.noun[1],
-        `${trained.length} for training, ${heldOut.length} held out, ${tested.length ? `${tested.length} for the test, ` : ''}${data.ignored.length} other files ignored`,
+        `${trained.length} for training, ${heldOut.length || 'none'} held out, ${tested.length ? `${tested.length} for the test, ` : ''}${data.ignored.length} other files ignored`,
       ],
       ...(test ? [['test', testText(test, tested.length, prepared)] as const] : []),
       ['preprocessing', JSON.stringify(backbone.feed.preprocessing)],
@@ -107,7 +111,7 @@ export async function finishRun(
       ],
       ['epochs, batch size', `${epochs}, ${batch}`],
       ['seed', String(seed)],
-      ...(folds ? [['cross-validation', foldsText(folds, objective)] as const] : []),
+      ...(foldScores === undefined ? [] : [['cross-validation', foldScores] as const]),
     ],
     ...(reproduce !== undefined && { reproduce }),
     date,
@@ -115,15 +119,20 @@ export async function finishRun(
   };
   await progress.breathe();
   await attempt(progress, 'report.html', async () => {
-    const { html, problems } = await reportPage(reported, objective.headline(reported), [
-      ...app.all(reportSection),
-      ...objective.sections,
-    ]);
+    const { html, problems } = await (evaluation
+      ? reportPage(reported, objective.headline({ ...reported, evaluation }), [
+          ...app.all(reportSection),
+          ...objective.sections,
+        ])
+      : reportPage(reported, withoutScores(reported, foldScores), app.all(reportSection)));
     for (const problem of problems) progress.warn(problem, 'report');
     await files.write('report.html', html);
   });
   await attempt(progress, 'model-card.md', () =>
-    files.write('model-card.md', modelCard({ run: reported, objective, backbone, parameters, trainable })),
+    files.write(
+      'model-card.md',
+      modelCard({ run: reported, objective, backbone, parameters, trainable, folds: foldScores }),
+    ),
   );
   for (const artifact of app.all(runArtifact))
     await attempt(progress, artifact.name, async () => {
@@ -141,11 +150,11 @@ export async function finishRun(
     parameters,
     trainableParameters: trainable,
     epochs,
-    validation,
+    ...(validation && { validation }),
     ...(test && { test, testImages: tested.length }),
     ...(best.length && { best: Object.fromEntries(best) }),
     ...(folds && { folds }),
-    validationAccuracy: validation['accuracy'] ?? null,
+    validationAccuracy: validation?.['accuracy'] ?? null,
     testAccuracy: test?.['accuracy'] ?? null,
     trainSeconds: seconds,
     imagesPerSecond: perSecond,
@@ -168,6 +177,10 @@ export async function finishRun(
     log: phases.flatMap(({ log }) => log),
   });
 }
+
+/** The headline of a run without held-out examples. */
+const withoutScores = ({ noun: [, many], seconds }: ReportedRun, folds: string | undefined): Markup =>
+  markup`<strong>No held-out ${many}</strong>, so this model has no score of its own <span>(${folds === undefined ? '' : `${folds}; `}${duration(seconds)} of training)</span>`;
 
 /** Scores on the test examples as a clause: `accuracy 93.1 % on 120 test images`. */
 function testText(

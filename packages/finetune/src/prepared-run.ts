@@ -33,7 +33,8 @@ export interface Learner {
   readonly trained: readonly number[];
   readonly heldOut: readonly number[];
   readonly training: ExampleLoader;
-  readonly validation: ExampleLoader;
+  /** Undefined if no examples are held out. */
+  readonly validation: ExampleLoader | undefined;
 }
 
 /** Model and data, ready for training. The same options give the same result in any process. */
@@ -138,6 +139,11 @@ export async function prepareRun(
       divide: (some) => split(objective.strata(some.map(labelOf), 2), { validation, seed, ...named }),
     }),
   );
+  const settled = heldOut.length ? options : keepingLast(options);
+  if (validation === 0 && heldOut.length)
+    progress.say(
+      `no ${modality.noun[1]} are held out of the training data; the ${counted(heldOut.length, `validation ${one}`)} of the data validate`,
+    );
   const measured: MeasuredFeed = objective.exclusive
     ? await measuredFeed(read, trained, {
         feed,
@@ -177,7 +183,7 @@ export async function prepareRun(
       trained,
       heldOut,
       training: loader(trained, true),
-      validation: loader(heldOut, false),
+      validation: heldOut.length ? loader(heldOut, false) : undefined,
     };
   };
   const learner = await learnerOf(trained, heldOut);
@@ -192,14 +198,14 @@ export async function prepareRun(
   const frozen = await frozenDigests(learner.model);
   if (feed.description !== undefined) progress.say(`input: ${feed.description}`);
   progress.say(
-    `${backbone.name}, cut at ${backbone.cut}: ${counted(backbone.features, 'feature')} · ${names.length} ${objective.noun[names.length === 1 ? 0 : 1]}, ${counted(trained.length, `training ${one}`)}, ${heldOut.length} held out${tested.length ? `, ${tested.length} for the test` : ''}`,
+    `${backbone.name}, cut at ${backbone.cut}: ${counted(backbone.features, 'feature')} · ${names.length} ${objective.noun[names.length === 1 ? 0 : 1]}, ${counted(trained.length, `training ${one}`)}, ${heldOut.length || 'none'} held out${tested.length ? `, ${tested.length} for the test` : ''}`,
   );
-  const { plugins: _, ...recorded } = options;
+  const { plugins: _, ...recorded } = settled;
   return {
     app,
     scope,
     backend,
-    options,
+    options: settled,
     objective,
     modality,
     backbone,
@@ -230,6 +236,16 @@ export async function prepareRun(
       ),
     },
   };
+}
+
+/** Options of a run without held-out examples, in which no epoch can be chosen: it keeps the last one, and so do its folds. @throws if the best one is asked for */
+function keepingLast(options: RunOptions): RunOptions {
+  if (options.keep === 'best')
+    throw new GraftError(
+      'The option keep is "best", but validation is 0, so no examples are held out to choose the best epoch by. Set keep to "last", or hold out a fraction.',
+      { code: 'options.value', place: 'keep' },
+    );
+  return { ...options, keep: 'last' };
 }
 
 /** Says which layers stay frozen although the backbone is trained. @throws if all of them do */

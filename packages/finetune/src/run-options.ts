@@ -67,7 +67,7 @@ export interface RunOptions {
   readonly views: number;
   /** Folder that caches backbone features for later runs. */
   readonly features?: string;
-  /** Fraction of examples held out for validation. */
+  /** Fraction of examples held out for validation if the data has no validation part; 0 trains on all of them, and keeps the weights of the last epoch. */
   readonly validation: number;
   /** Number of folds of a cross-validation before the run itself. */
   readonly folds?: number;
@@ -75,7 +75,7 @@ export interface RunOptions {
   /** Whether an example that cannot be read ends the run; by default it is left out. */
   readonly strict?: boolean;
   readonly backend: string;
-  /** Which weights each phase keeps: those of its best epoch on the validation set, or of its last; default `best`. */
+  /** Which weights each phase keeps: those of its best epoch on the validation set, or of its last; default `best`, or `last` if no examples are held out. */
   readonly keep?: 'best' | 'last';
   /** Steps and seconds between checkpoints within an epoch. There is always one at the end of each epoch. */
   readonly checkpointSteps?: number;
@@ -169,8 +169,8 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
   views: integer(1),
   features: text,
   validation: {
-    expected: 'a fraction between 0 and 1',
-    fits: (value) => isNumberAbove(value, 0) && (value as number) < 1,
+    expected: '0, or a fraction below 1',
+    fits: (value) => value === 0 || (isNumberAbove(value, 0) && (value as number) < 1),
   },
   folds: integer(2),
   seed: integer(0),

@@ -34,7 +34,7 @@ export interface Summary {
   readonly classes: readonly string[];
   /** Target columns, if they were named. */
   readonly targets?: readonly string[];
-  /** Metrics on the held-out examples. */
+  /** Metrics on the held-out examples, if there were any. */
   readonly validation?: Readonly<Record<string, number>>;
   /** Metrics on the test examples, if there were any. */
   readonly test?: Readonly<Record<string, number>>;

@@ -401,10 +401,7 @@ test('stopped during training: progress is kept', async () => {
 
 test.each([
   [{ '--epochs': '0' }, "Option '--epochs <n>' argument '0' is invalid. Give an integer of 1 or more."],
-  [
-    { '--validation': '2' },
-    "Option '--validation <fraction>' argument '2' is invalid. Give a fraction between 0 and 1.",
-  ],
+  [{ '--validation': '2' }, "Option '--validation <fraction>' argument '2' is invalid. Give 0, or a fraction below 1."],
   [
     { '--unfreeze': 'some' },
     "Option '--unfreeze <all|n>' argument 'some' is invalid. Give an integer of 0 or more, or all.",

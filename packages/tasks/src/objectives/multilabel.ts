@@ -168,10 +168,12 @@ export const multilabel: Objective = {
           [`all ${many}`, String(trainingLabels.length), String(examples.length)],
         ],
       )}\n\n${heldOutSentence(run, 'the same table')}`,
-      scores: `Macro F1 ${percent(evaluation.score)} on ${counted(evaluation.samples, `held-out ${one}`)}.\n\n${markdownTable(evaluation.head, evaluation.rows)}`,
+      scores:
+        evaluation &&
+        `Macro F1 ${percent(evaluation.score)} on ${counted(evaluation.samples, `held-out ${one}`)}.\n\n${markdownTable(evaluation.head, evaluation.rows)}`,
       limits: [
         'It predicts only these labels and ignores everything else.',
-        ...(fewest < 20
+        ...(evaluation && fewest < 20
           ? [`Some labels have only ${counted(fewest, `held-out ${one}`)}: their scores are uncertain.`]
           : []),
       ],

@@ -152,7 +152,7 @@ export const regression: Objective = {
       );
       return { name, low, high, mean: values.reduce((a, b) => a + b, 0) / values.length };
     });
-    const compared = baselines(run);
+    const compared = evaluation ? baselines(run) : [];
     const worse = compared
       .filter(({ model, mean }) => model.squared >= mean.squared)
       .map(({ name }) => escapeMarkdown(name));
@@ -163,10 +163,12 @@ export const regression: Objective = {
         ['number', 'training minimum', 'mean', 'maximum'],
         ranges.map(({ name, low, mean, high }) => [name, short(low), short(mean), short(high)]),
       )}\n\n${heldOutSentence(run, 'the same table')}`,
-      scores: `R² ${regression.show('r2', evaluation.score)} on ${counted(evaluation.samples, `held-out ${one}`)}.\n\n${markdownTable(evaluation.head, evaluation.rows)}\n\n${markdownTable(
-        ['number', 'mean absolute error', 'baseline (predicting the mean)'],
-        compared.map(({ name, model, mean }) => [name, short(model.absolute), short(mean.absolute)]),
-      )}`,
+      scores:
+        evaluation &&
+        `R² ${regression.show('r2', evaluation.score)} on ${counted(evaluation.samples, `held-out ${one}`)}.\n\n${markdownTable(evaluation.head, evaluation.rows)}\n\n${markdownTable(
+          ['number', 'mean absolute error', 'baseline (predicting the mean)'],
+          compared.map(({ name, model, mean }) => [name, short(model.absolute), short(mean.absolute)]),
+        )}`,
       limits: [
         `It predicts a number for any input and gives no confidence. Outside the range of the training ${many} its predictions are unreliable.`,
         ...(worse.length ? [`It is no better than always predicting the mean for ${worse.join(', ')}.`] : []),
