@@ -58,6 +58,7 @@ const data = [
   '--data <folder|table>',
   'a folder with one subfolder of images or texts per class, or a .csv or .jsonl table',
 ] as const;
+const followLinks = ['--follow-links', 'read links that lead out of the data folder, if you trust the data'] as const;
 const size = [
   '--size <pixels>',
   'input height and width, such as 224 or 256x128 (default: from the model)',
@@ -90,7 +91,7 @@ const run = ['<run folder>', 'a finished run'] as const;
 
 /** Options of finetune that affect a training step; lr-find has them too. */
 const stepOptions: ReadonlySet<string> = new Set(
-  'model weights data task targets config cut output size mean std range order resize inputs dequantize batch unfreeze views seed strict backend'.split(
+  'model weights data followLinks task targets config cut output size mean std range order resize inputs dequantize batch unfreeze views seed strict backend'.split(
     ' ',
   ),
 );
@@ -133,6 +134,7 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
       'fraction held out for validation; 0 trains on everything (default: 0.2)',
       fraction,
     )
+    .option(...followLinks)
     .option('--strict', 'stop at the first unreadable example instead of leaving it out')
     .optionsGroup('Training:')
     .option('--epochs <n>', 'passes over the training data (default: 20)', integer(1))
@@ -181,6 +183,7 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .description('run a fine-tuned model on files')
     .argument('[files...]', 'files, folders, or - to read paths from stdin')
     .requiredOption(`--model ${run[0]}`, run[1])
+    .option(...followLinks)
     .option('--text <text>', 'predict a text given here instead of in a file (repeatable)', collected)
     .option('--top <n>', 'number of classes to list for each file', integer(1), 3)
     .option('--tta <n>', 'average predictions over n augmented views; the first is unchanged', integer(1), 1)
@@ -195,6 +198,7 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .description('evaluate a fine-tuned model on labelled examples')
     .argument(...run)
     .requiredOption(...data)
+    .option(...followLinks)
     .addOption(backend())
     .option('--json', 'print the metrics as JSON')
     .action((path: string, options: Parameters<typeof evaluateRun>[1]) => evaluateRun(path, options, reporter));
@@ -206,6 +210,7 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .option('--float32', 'write a network of 16-bit floats in float32')
     .option('--int8', 'quantize to 8-bit integers, and report the score before and after')
     .option('--data <folder|table>', 'labelled examples to calibrate and evaluate with, for --int8')
+    .option(...followLinks)
     .addOption(backend())
     .option('--json', 'print the figures as JSON')
     .action((path: string, options: ExportOptions) => exportRun(path, options, reporter));
@@ -219,6 +224,7 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .command('preview')
     .description('draw images next to their augmented versions')
     .requiredOption(...data)
+    .option(...followLinks)
     .addOption(task())
     .option(...targets)
     .requiredOption(
@@ -245,6 +251,7 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .description('check whether a network can be fine-tuned, and estimate time and memory')
     .argument(...model)
     .option('--data <folder|table>', 'examples for a short trial, to estimate time and memory')
+    .option(...followLinks)
     .addOption(task())
     .option(...targets)
     .option('--cut <value>', 'value of the graph to attach the new head to (default: the last pooling)')
@@ -284,6 +291,7 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .description('compare models on your data, and recommend one')
     .argument('[names...]', 'names or files (default: all models on this machine)')
     .requiredOption(...data)
+    .option(...followLinks)
     .addOption(task())
     .option(...targets)
     .option(...modality)

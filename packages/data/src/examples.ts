@@ -1,4 +1,5 @@
 import { service, type Service } from '@graft/plugin';
+import type { ReadingOptions } from './reading-options.ts';
 
 /** A row of a table: strings from CSV, any JSON from JSON lines, typed values from Parquet. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -43,12 +44,14 @@ export interface Examples {
   readonly ignored: readonly string[];
   /** Class folders without examples, relative to the root. */
   readonly empty?: readonly string[];
+  /** Sentences about the data as a whole that a user should read. */
+  readonly warnings?: readonly string[];
   /** The file at a path from a column. @throws if the path leads out of the source */
   file(path: string): ExampleFile;
 }
 
 /** Which examples a source lists. */
-export interface SourceOptions {
+export interface SourceOptions extends ReadingOptions {
   /** File extensions of examples, in lower case and with the dot. */
   readonly extensions: readonly string[];
   /** The name of examples in messages, such as `images`. */

@@ -1,4 +1,4 @@
-import { type AnyBatch, Loader, onInput, openExamples } from '@graft/data';
+import { type AnyBatch, Loader, onInput, openExamples, type ReadingOptions } from '@graft/data';
 import type { Scope } from '@graft/plugin';
 import type { Label } from '@graft/report';
 import type { Feed, Modality, Objective } from '@graft/tasks';
@@ -25,6 +25,7 @@ export async function labelledLoader(
     feed,
     names,
     place,
+    reading = {},
   }: {
     readonly summary: StoredSummary;
     readonly objective: Objective;
@@ -32,9 +33,10 @@ export async function labelledLoader(
     readonly feed: Feed;
     readonly names: readonly string[];
     readonly place: string;
+    readonly reading?: ReadingOptions | undefined;
   },
 ): Promise<LabelledLoader> {
-  const data = await openTargets(scope, location, { summary, objective, modality, names });
+  const data = await openTargets(scope, location, { summary, objective, modality, names, reading });
   const examples = relabelled(data, names, { objective, knows: `the run "${place}" only knows`, noun: modality.noun });
   // Of data that is divided, only the part that the run has not learned from is evaluated.
   const part = (['test', 'validation'] as const).find((one) => examples.some((example) => example.part === one));
@@ -56,17 +58,19 @@ async function openTargets(
     objective,
     modality,
     names,
+    reading,
   }: {
     readonly summary: StoredSummary;
     readonly objective: Objective;
     readonly modality: Modality;
     readonly names: readonly string[];
+    readonly reading: ReadingOptions;
   },
 ): ReturnType<typeof openData> {
   const columns = objective.columnsFor(names, summary.targets);
   const open = (some: readonly string[] | undefined): ReturnType<typeof openData> =>
-    openData(scope, location, { modality, objective, columns: some, leastClasses: 1 });
+    openData(scope, location, { modality, objective, columns: some, leastClasses: 1, reading });
   if (!columns || typeof location !== 'string') return open(columns);
-  const found = await openExamples(scope, location, { ...sourceOptionsOf(modality), leastClasses: 1 });
+  const found = await openExamples(scope, location, { ...sourceOptionsOf(modality, reading), leastClasses: 1 });
   return open(found.columns || !objective.exclusive ? columns : undefined);
 }

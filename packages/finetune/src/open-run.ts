@@ -1,4 +1,4 @@
-import { type AnyBatch, isNamed } from '@graft/data';
+import { type AnyBatch, isNamed, type ReadingOptions } from '@graft/data';
 import type { Module, ModuleInput } from '@graft/layers';
 import {
   type CalibrationBatch,
@@ -88,9 +88,9 @@ export interface OpenedRun {
   /** Predicts inputs: paths, bytes, Blobs, canvases, texts. An input that cannot be read yields an `error`. */
   predict(inputs: Iterable<unknown> | AsyncIterable<unknown>, options?: PredictOptions): Promise<RunPrediction[]>;
   /** Evaluates the model on labelled data. @throws if the data has a class that the run does not know, or other kinds of labels */
-  evaluate(data: unknown): Promise<RunEvaluation>;
+  evaluate(data: unknown, reading?: ReadingOptions): Promise<RunEvaluation>;
   /** Quantizes the model to 8-bit integers, calibrated and evaluated on labelled data. */
-  quantize(data: unknown): Promise<QuantizedModel>;
+  quantize(data: unknown, reading?: ReadingOptions): Promise<QuantizedModel>;
   /** Frees the models, and the backend if it was created for this run. */
   dispose(): Promise<void>;
 }
@@ -164,8 +164,8 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
     if (outputs.shape.length === 2 && outputs.shape[1] === names.length) return outputs;
     throw mismatched(`has outputs of shape [${outputs.shape.join(', ')}]`);
   };
-  const labelled = (data: unknown): Promise<LabelledLoader> =>
-    labelledLoader(scope, data, { summary, objective, modality, feed, names, place: files.location });
+  const labelled = (data: unknown, reading?: ReadingOptions): Promise<LabelledLoader> =>
+    labelledLoader(scope, data, { summary, objective, modality, feed, names, place: files.location, reading });
   const evaluateFile = async (of: OnnxFile, loader: LabelledLoader): Promise<Evaluation> => {
     const evaluator = objective.evaluator(names);
     let seen = 0;
@@ -213,12 +213,12 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
       }
       return predictions;
     }),
-    evaluate: withErrorCode('run.evaluate', async (data) => {
-      const loader = await labelled(data);
+    evaluate: withErrorCode('run.evaluate', async (data, reading) => {
+      const loader = await labelled(data, reading);
       return { ...(await evaluateFile(file, loader)), quarantined: loader.quarantined };
     }),
-    quantize: withErrorCode('run.quantize', async (data) => {
-      const loader = await labelled(data);
+    quantize: withErrorCode('run.quantize', async (data, reading) => {
+      const loader = await labelled(data, reading);
       async function* some(): AsyncGenerator<CalibrationBatch> {
         let seen = 0;
         for await (const batch of loader) {
@@ -236,8 +236,11 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
         backend: await backend(),
         operators: scope.all(onnxOperator),
       });
-      const before = await evaluateFile(file, await labelled(data));
-      const after = await evaluateFile(readModel({ name: 'the quantized model', model: small }), await labelled(data));
+      const before = await evaluateFile(file, await labelled(data, reading));
+      const after = await evaluateFile(
+        readModel({ name: 'the quantized model', model: small }),
+        await labelled(data, reading),
+      );
       return { bytes: small, before, after };
     }),
     async dispose() {

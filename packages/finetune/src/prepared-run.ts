@@ -20,6 +20,7 @@ import { openParts } from './open-parts.ts';
 import type { Job } from './job.ts';
 import type { RunOptions } from './run-options.ts';
 import { partsOf } from './parts-of.ts';
+import { readingOf } from './reading-of.ts';
 import { sampledData } from './sampled-data.ts';
 import { backboneDigest, examplesDigest, type RunRecord } from './run-record.ts';
 import { wantedPlugins } from './wanted-plugins.ts';
@@ -92,7 +93,7 @@ export async function prepareRun(
       { code: 'options.value', place: 'unfreeze' },
     );
   const backend = await work.backend(options.backend);
-  const fed = await feedOf(scope, network, { modalities, objective, data: location });
+  const fed = await feedOf(scope, network, { modalities, objective, data: location, reading: readingOf(options) });
   const { modality } = fed;
   let { feed } = fed;
   let backbone = await openBackbone(scope, backend, network, {
@@ -107,7 +108,7 @@ export async function prepareRun(
   const opened = await openParts(
     scope,
     { data: location, validationData, testData },
-    { modality, objective, columns: options.targets },
+    { modality, objective, columns: options.targets, reading: readingOf(options) },
   );
   const data = sampledData(opened, { objective, most, seed });
   const { names, examples, problems } = data;

@@ -1,4 +1,4 @@
-import type { TransformConfig } from '@graft/data';
+import type { ReadingOptions, TransformConfig } from '@graft/data';
 import { didYouMean, GraftError, showJson } from '@graft/plugin';
 import { isName } from '@graft/tasks';
 import {
@@ -19,7 +19,7 @@ import {
 export type Configured = TransformConfig;
 
 /** All settings of a run as plain JSON, which is stored in its folder. */
-export interface RunOptions {
+export interface RunOptions extends ReadingOptions {
   /** A zoo model's name, a path or a URL. */
   readonly model: string;
   /** Path or URL of pretrained weights, if the model is an architecture: `.pth`, `.pt`, `.bin` or `.safetensors`. */
@@ -144,6 +144,7 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
   task: configured,
   modality: configured,
   targets: list('a list of column names', text, 1),
+  followLinks: flag,
   cut: text,
   output: text,
   pool: oneOf('mean', 'first'),

@@ -1,3 +1,4 @@
+import type { ReadingOptions } from '@graft/data';
 import { diskFile, namedExampleFiles } from '@graft/data/node';
 import { csv, textTable } from '@graft/report';
 import type { PluginOptions } from '../open-app.ts';
@@ -5,7 +6,7 @@ import type { Reporter } from '../reporter.ts';
 import { withRun } from '../with-run.ts';
 import { writeOut } from '../write-out.ts';
 
-export interface PredictCommandOptions extends PluginOptions {
+export interface PredictCommandOptions extends PluginOptions, ReadingOptions {
   /** The run folder. */
   readonly model: string;
   /** Texts to predict, beside those in files. */
@@ -24,13 +25,23 @@ export interface PredictCommandOptions extends PluginOptions {
  */
 export async function predict(
   named: readonly string[],
-  { model: path, text: texts = [], top, tta = 1, backend, json, csv: asCsv, ...plugins }: PredictCommandOptions,
+  {
+    model: path,
+    text: texts = [],
+    top,
+    tta = 1,
+    backend,
+    json,
+    csv: asCsv,
+    followLinks,
+    ...plugins
+  }: PredictCommandOptions,
   reporter: Reporter,
 ): Promise<boolean> {
   if (json && asCsv) throw new Error('--json and --csv cannot be combined. Give one of them.');
   return withRun(path, { backend, ...plugins }, reporter, async (run) => {
     const { names, objective, modality } = run;
-    const files = named.length || !texts.length ? await namedExampleFiles(named, modality) : [];
+    const files = named.length || !texts.length ? await namedExampleFiles(named, { ...modality, followLinks }) : [];
     const inputs = [...files.map((file) => diskFile(file.path, { reason: file.reason })), ...texts];
     const predictions = await run.predict(inputs, { top, views: tta });
     const shown = [...files.map((file) => file.path), ...texts];

@@ -16,10 +16,10 @@ export interface ExampleKind extends Omit<SourceOptions, 'noun'> {
  */
 export async function exampleFiles(
   path: string,
-  { noun: [, noun], extensions, recognises }: ExampleKind,
+  { noun: [, noun], extensions, recognises, followLinks }: ExampleKind,
 ): Promise<readonly ImageFile[]> {
   if (!(await stat(path).catch(() => undefined))?.isDirectory()) return [{ path }];
-  const found = await imageFiles(path, { extensions, noun, ...(recognises && { recognises }) });
+  const found = await imageFiles(path, { extensions, noun, followLinks, ...(recognises && { recognises }) });
   if (found.length) return found;
   throw new Error(`"${path}" contains no ${noun} (${extensions.join(', ')}). Give another folder, or files.`);
 }

@@ -5,12 +5,12 @@ import { diskFile, isTable } from './disk-file.ts';
 import { within } from './image-rows.ts';
 import { csvRows, jsonLines } from './table.ts';
 
-/** Opens a CSV or JSON-lines table on disk, with one row per example. Paths are relative to its folder and must stay inside it. */
+/** Opens a CSV or JSON-lines table on disk, with one row per example. Paths are relative to its folder and must stay inside it, and so must links without `followLinks`. */
 export const tableSource: DatasetSource = {
   name: 'table',
   opens: 'a table (.csv, .jsonl, .ndjson)',
   accepts: (location) => typeof location === 'string' && isTable(location),
-  async open(location, { noun }) {
+  async open(location, { noun, followLinks }) {
     const table = location as string;
     const found = statSync(table, { throwIfNoEntry: false });
     if (!found?.isFile())
@@ -24,6 +24,13 @@ export const tableSource: DatasetSource = {
     }
     if (!list.length) throw new Error(`"${table}" lists no ${noun}. Add rows.`);
     const root = dirname(table);
-    return { root, list, columns: [...columns], ignored: [], file: (path) => diskFile(within(root, path), { root }) };
+    const inside = followLinks ? undefined : root;
+    return {
+      root,
+      list,
+      columns: [...columns],
+      ignored: [],
+      file: (path) => diskFile(within(root, path), { root: inside }),
+    };
   },
 };
