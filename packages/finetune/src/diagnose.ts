@@ -10,6 +10,7 @@ import { openData } from './run-data.ts';
 import { defaultOptions, type RunOptions } from './run-options.ts';
 import type { ModelInput } from './services.ts';
 import { measureTrial, type Trial } from './trial.ts';
+import { warnOfData } from './warn-of-data.ts';
 import { Work, type WorkContext } from './work.ts';
 
 /** The options of a run that matter to {@link diagnose}. */
@@ -125,7 +126,7 @@ export async function diagnose(
       columns: options.targets,
       reading,
     });
-    for (const { reason } of data.problems) progress.warn(`left out a row: ${reason}`, 'data');
+    warnOfData(data, (message, source) => progress.warn(message, source));
     const all = data.examples.length;
     const images = { all, learned: Math.round(all * trainedShare) };
     progress.say(`training on a few ${backbone.modality.noun[1]} of "${data.location}" …`);

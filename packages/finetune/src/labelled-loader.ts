@@ -4,7 +4,7 @@ import type { Label } from '@graft/report';
 import type { Feed, Modality, Objective } from '@graft/tasks';
 import { readExamples } from './example-loader.ts';
 import { relabelled } from './relabelled.ts';
-import { openData, sourceOptionsOf } from './run-data.ts';
+import { openData, type RunData, sourceOptionsOf } from './run-data.ts';
 import type { StoredSummary } from './summary.ts';
 
 /** Batches of labelled examples. */
@@ -13,6 +13,11 @@ export type LabelledLoader = Loader<
   { readonly input: unknown; readonly label: Label },
   AnyBatch
 >;
+
+/** Labelled examples in batches, and what was left out of their data. */
+export interface LabelledData extends Pick<RunData, 'problems' | 'warnings'> {
+  readonly loader: LabelledLoader;
+}
 
 /** Loads labelled data in batches for a run's model. Labels are converted to the order of the run's names. */
 export async function labelledLoader(
@@ -35,18 +40,19 @@ export async function labelledLoader(
     readonly place: string;
     readonly reading?: ReadingOptions | undefined;
   },
-): Promise<LabelledLoader> {
+): Promise<LabelledData> {
   const data = await openTargets(scope, location, { summary, objective, modality, names, reading });
   const examples = relabelled(data, names, { objective, knows: `the run "${place}" only knows`, noun: modality.noun });
   // Of data that is divided, only the part that the run has not learned from is evaluated.
   const part = (['test', 'validation'] as const).find((one) => examples.some((example) => example.part === one));
   const evaluated = part === undefined ? examples : examples.filter((example) => example.part === part);
-  return new Loader(readExamples({ examples: evaluated }, feed), {
+  const loader: LabelledLoader = new Loader(readExamples({ examples: evaluated }, feed), {
     batchSize: 16,
     quarantineLimit: 1,
     transform: onInput<unknown, unknown, Label>(feed.evaluation),
     collate: feed.collate,
   });
+  return { loader, problems: data.problems, warnings: data.warnings };
 }
 
 /** Opens data with the target columns of the run's training data; class folders have none. */

@@ -24,6 +24,7 @@ import { readingOf } from './reading-of.ts';
 import { sampledData } from './sampled-data.ts';
 import { backboneDigest, examplesDigest, type RunRecord } from './run-record.ts';
 import { wantedPlugins } from './wanted-plugins.ts';
+import { warnOfData } from './warn-of-data.ts';
 import type { Work } from './work.ts';
 
 /** A new head on the backbone, with its training and validation examples. */
@@ -119,8 +120,7 @@ export async function prepareRun(
       code: 'data.read',
       place: problems[0].place,
     });
-  for (const { reason } of problems) progress.warn(`left out a row: ${reason}`, 'data');
-  for (const sentence of data.warnings) progress.warn(sentence, 'data');
+  warnOfData(data, (message, source) => progress.warn(message, source));
   for (const sentence of network.notes ?? []) progress.say(sentence);
   for (const sentence of backbone.notes) progress.warn(sentence, 'model');
 

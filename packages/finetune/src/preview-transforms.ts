@@ -15,6 +15,7 @@ import { objectiveOf } from './configured.ts';
 import { readingOf } from './reading-of.ts';
 import { openData } from './run-data.ts';
 import type { Configured, RunOptions } from './run-options.ts';
+import { warnOfData } from './warn-of-data.ts';
 import { Work, type WorkContext } from './work.ts';
 
 /** Options of {@link previewTransforms}. */
@@ -53,7 +54,7 @@ export async function previewTransforms(
       columns: targets,
       reading: readingOf(reading),
     });
-    for (const { reason } of data.problems) progress.warn(`left out a row: ${reason}`, 'data');
+    warnOfData(data, (message, source) => progress.warn(message, source));
     const decoder = imageDecoderOf(scope);
     const random = new Random(seed);
     const previews: TransformPreview[] = [];

@@ -1,9 +1,9 @@
-import { dirname, extname, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { oneLine } from '@graft/plugin';
 import { isInside } from '@graft/storage/node';
 import { textCell } from '../cells.ts';
 import type { Row } from '../examples.ts';
-import { csvRows, jsonLines } from './table.ts';
+import { type TableOptions, tableRows } from './table.ts';
 
 /** An invalid row of a table, which is skipped. */
 export interface QuarantinedRow {
@@ -12,7 +12,7 @@ export interface QuarantinedRow {
   readonly reason: string;
 }
 
-export interface ImageRowsOptions {
+export interface ImageRowsOptions extends TableOptions {
   /** The column with the paths of images; default `path`. */
   readonly pathColumn?: string;
   /** The folder that paths are relative to and must stay inside; default the folder of the table. */
@@ -37,16 +37,14 @@ export interface ImageRows<Target> {
  */
 export async function imageRows<Target>(
   table: string,
-  { pathColumn = 'path', root = dirname(table), quarantineLimit = 0.5 }: ImageRowsOptions,
+  { pathColumn = 'path', root = dirname(table), quarantineLimit = 0.5, onWarning }: ImageRowsOptions,
   target: (row: Row) => Target,
 ): Promise<ImageRows<Target>> {
   const paths: string[] = [];
   const targets: Target[] = [];
   const quarantined: QuarantinedRow[] = [];
   let count = 0;
-  for await (const row of ['.jsonl', '.ndjson'].includes(extname(table).toLowerCase())
-    ? jsonLines(table)
-    : csvRows(table)) {
+  for await (const row of tableRows(table, { onWarning })) {
     count++;
     try {
       const path = within(root, textCell(row, pathColumn, 'pathColumn'));

@@ -10,7 +10,7 @@ export { type ImageTable, type ImageTableOptions, imageTable } from './image-tab
 export { type ParquetOptions, parquetRows } from './parquet.ts';
 export { default } from './plugin.ts';
 export { type TarSample, tarSamples } from './tar-samples.ts';
-export { csvRows, jsonLines } from './table.ts';
+export { type CsvOptions, csvRows, jsonLines, type TableOptions } from './table.ts';
 export {
   multiLabelTable,
   type MultiLabelTableOptions,

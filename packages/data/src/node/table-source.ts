@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
-import { dirname, extname } from 'node:path';
+import { dirname } from 'node:path';
 import type { DatasetSource, SourceExample } from '../index.ts';
 import { diskFile, isTable } from './disk-file.ts';
 import { within } from './image-rows.ts';
-import { csvRows, jsonLines } from './table.ts';
+import { tableRows } from './table.ts';
 
 /** Opens a CSV or JSON-lines table on disk, with one row per example. Paths are relative to its folder and must stay inside it, and so must links without `followLinks`. */
 export const tableSource: DatasetSource = {
@@ -17,8 +17,8 @@ export const tableSource: DatasetSource = {
       throw new Error(`The table "${table}" ${found ? 'is not a file' : 'does not exist'}. Check the path.`);
     const list: SourceExample[] = [];
     const columns = new Set<string>();
-    const isLines = ['.jsonl', '.ndjson'].includes(extname(table).toLowerCase());
-    for await (const fields of isLines ? jsonLines(table) : csvRows(table)) {
+    const warnings: string[] = [];
+    for await (const fields of tableRows(table, { onWarning: (message) => warnings.push(message) })) {
       list.push({ place: `Row ${list.length + 1} of "${table}"`, fields });
       for (const column of Object.keys(fields)) columns.add(column);
     }
@@ -30,6 +30,7 @@ export const tableSource: DatasetSource = {
       list,
       columns: [...columns],
       ignored: [],
+      warnings,
       file: (path) => diskFile(within(root, path), { root: inside }),
     };
   },
