@@ -40,6 +40,8 @@ export interface Examples {
   readonly classes?: readonly string[];
   /** The columns, if the source is a table. */
   readonly columns?: readonly string[];
+  /** The options that they are read with. */
+  readonly reading?: ReadingOptions;
   /** Ignored files, relative to the root. */
   readonly ignored: readonly string[];
   /** Class folders without examples, relative to the root. */

@@ -8,6 +8,7 @@ import { exportModel } from './export-model.ts';
 import { modelCard } from './model-card.ts';
 import { parameterCounts } from './parameter-counts.ts';
 import type { PreparedRun } from './prepared-run.ts';
+import { rememberedReading } from './reading-of.ts';
 import { runArtifact } from './run-artifact.ts';
 import type { RunFiles } from './run-files.ts';
 import type { TrainedPhase } from './run-phases.ts';
@@ -53,6 +54,7 @@ export async function finishRun(
   } = prepared;
   const { seed, epochs, batch, learningRate, unfreeze } = options;
   const { names } = data;
+  const reading = rememberedReading(options);
   const seconds = phases.reduce((sum, phase) => sum + phase.seconds, 0);
   const best = phases.flatMap(({ name, best }) => (best === undefined ? [] : [[name, best] as const]));
   const frozenTensorsChanged = (await changedSince(model, frozen)).length;
@@ -147,6 +149,7 @@ export async function finishRun(
     ...optionsIn('modalityOptions', options.modality),
     classes: names,
     ...(options.targets && { targets: options.targets }),
+    ...(reading && { reading }),
     parameters,
     trainableParameters: trainable,
     epochs,

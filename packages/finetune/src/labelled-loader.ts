@@ -4,6 +4,7 @@ import type { Label } from '@graft/report';
 import type { Feed, Modality, Objective } from '@graft/tasks';
 import { readExamples } from './example-loader.ts';
 import { relabelled } from './relabelled.ts';
+import { readingAfter } from './reading-of.ts';
 import { openData, type RunData, sourceOptionsOf } from './run-data.ts';
 import type { StoredSummary } from './summary.ts';
 
@@ -74,9 +75,12 @@ async function openTargets(
   },
 ): ReturnType<typeof openData> {
   const columns = objective.columnsFor(names, summary.targets);
-  const open = (some: readonly string[] | undefined): ReturnType<typeof openData> =>
-    openData(scope, location, { modality, objective, columns: some, leastClasses: 1, reading });
-  if (!columns || typeof location !== 'string') return open(columns);
+  const open = (some: readonly string[] | undefined, how: ReadingOptions): ReturnType<typeof openData> =>
+    openData(scope, location, { modality, objective, columns: some, leastClasses: 1, reading: how });
+  if (typeof location !== 'string' || (!columns && !summary.reading)) return open(columns, reading);
   const found = await openExamples(scope, location, { ...sourceOptionsOf(modality, reading), leastClasses: 1 });
-  return open(found.columns || !objective.exclusive ? columns : undefined);
+  return open(
+    found.columns || !objective.exclusive ? columns : undefined,
+    readingAfter(summary, reading, found.columns),
+  );
 }

@@ -145,6 +145,13 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
   modality: configured,
   targets: list('a list of column names', text, 1),
   followLinks: flag,
+  pathColumn: text,
+  pathRoot: text,
+  textColumn: text,
+  labelSeparator: {
+    expected: 'one to eight characters',
+    fits: (value) => typeof value === 'string' && value.length >= 1 && value.length <= 8,
+  },
   cut: text,
   output: text,
   pool: oneOf('mean', 'first'),

@@ -202,7 +202,7 @@ export const tables = [
     ['e.png,__proto__', 'f.png,constructor', 'g.png,hasOwnProperty'],
     works(/__proto__/),
   ),
-  classes('cells without a class', ['e.png,', ',cat'], leftOut(/has no "label"[^]*has no "path"/)),
+  classes('cells without a class', ['e.png,', ',cat'], leftOut(/nothing in "label"[^]*nothing in "path"/)),
   classes(
     'nothing but wrong rows',
     Array.from({ length: 20 }, () => '../x.png,cat'),

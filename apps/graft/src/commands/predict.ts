@@ -1,5 +1,5 @@
 import type { ReadingOptions } from '@graft/data';
-import { diskFile, namedExampleFiles } from '@graft/data/node';
+import { namedInputs } from '@graft/finetune/node';
 import { csv, textTable } from '@graft/report';
 import type { PluginOptions } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
@@ -20,7 +20,7 @@ export interface PredictCommandOptions extends PluginOptions, ReadingOptions {
 
 /**
  * Runs a fine-tuned model on files and prints the predictions. Unreadable files are reported and skipped.
- * @param named files, folders, and `-` for a list on stdin
+ * @param named files, folders, tables, and `-` for a list on stdin
  * @returns whether all files could be read
  */
 export async function predict(
@@ -33,18 +33,18 @@ export async function predict(
     backend,
     json,
     csv: asCsv,
-    followLinks,
-    ...plugins
+    plugins,
+    ...reading
   }: PredictCommandOptions,
   reporter: Reporter,
 ): Promise<boolean> {
   if (json && asCsv) throw new Error('--json and --csv cannot be combined. Give one of them.');
-  return withRun(path, { backend, ...plugins }, reporter, async (run) => {
+  return withRun(path, { backend, ...(plugins && { plugins }) }, reporter, async (run, app) => {
     const { names, objective, modality } = run;
-    const files = named.length || !texts.length ? await namedExampleFiles(named, { ...modality, followLinks }) : [];
-    const inputs = [...files.map((file) => diskFile(file.path, { reason: file.reason })), ...texts];
+    const files = named.length || !texts.length ? await namedInputs(app, run, named, reading) : [];
+    const inputs = [...files.map(({ input }) => input), ...texts];
     const predictions = await run.predict(inputs, { top, views: tta });
-    const shown = [...files.map((file) => file.path), ...texts];
+    const shown = [...files.map(({ name }) => name), ...texts];
     const rows = predictions.map((prediction, i) => ({ ...prediction, file: shown[i]! }));
     for (const { error } of rows) if (error !== undefined) reporter.warn(error);
     const made = rows.filter(({ error }) => error === undefined);

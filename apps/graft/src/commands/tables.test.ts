@@ -42,3 +42,68 @@ test('tables in Windows-1252 and UTF-16 have the right class names, and a guess 
   expect([evaluated.code, evaluated.stderr]).toEqual([0, expect.stringMatching(guess)]);
   expect((await graft(['doctor', model, '--data', western])).stderr).toMatch(guess);
 });
+
+test('columns, folder and separator of a table can be given, and are remembered for evaluation and prediction', async () => {
+  const rows = images.map(
+    ({ path, colour }, i) => `${path.slice('photos/'.length)},x${i},${colour}/${i % 2 ? 'odd' : 'even'}`,
+  );
+  const table = put(['where,path,tags', ...rows].join('\n'), folder, 'elsewhere', 'tags.csv');
+  const flags = ['--path-column', 'where', '--path-root', join(folder, 'photos'), '--label-separator', '/'];
+  const task = ['--task', 'multilabel', '--targets', 'tags'];
+  const trained = await train(table, ...task, ...flags);
+  expect([trained.code, trained.labels]).toEqual([0, ['blue', 'even', 'green', 'odd', 'red']]);
+  expect(trained.stderr).not.toContain('separated by');
+  const root = flags.slice(2, 4);
+  const evaluated = await graft(['evaluate', trained.out, '--data', table, ...root]);
+  expect([evaluated.code, evaluated.stdout]).toEqual([0, expect.stringMatching(/on 12 examples/)]);
+  const predicted = await graft(['predict', table, '--model', trained.out, '--json', ...root]);
+  expect(predicted.code).toBe(0);
+  expect(predicted.json<{ image: string }[]>().map(({ image }) => image)).toEqual(
+    images.map(({ path }) => join(folder, path)),
+  );
+  // A table with other columns is read by their usual names.
+  const usual = put(['path', ...images.map(({ path }) => path), 'gone.png', ''].join('\n'), folder, 'usual.csv');
+  const more = await graft(['predict', usual, '--model', trained.out, '--csv']);
+  expect([more.code, more.stdout.trimEnd().split('\n').length]).toEqual([1, 14]);
+  expect(more.stderr).toMatch(/^graft: ".*gone\.png" does not exist\. Check the path\.\n$/);
+});
+
+test.each<[string, string[], RegExp]>([
+  [
+    'a column that does not exist',
+    ['--path-column', 'photo'],
+    /has no column "photo"; it has: path, label, n\. Set --path-column to/,
+  ],
+  [
+    'a path out of the folder',
+    ['--path-root', join(folder, 'photos', 'red')],
+    /which is not a file inside ".*red"\. Set --path-root to/,
+  ],
+  [
+    'a separator for classes',
+    ['--label-separator', ';'],
+    /--label-separator is for several labels in one column, but classification/,
+  ],
+  [
+    'targets that do not exist',
+    ['--targets', 'kind'],
+    /has no "kind"; it has: path, label, n\. Name the column with --targets\./,
+  ],
+])('%s is refused, and the message names the flag', async (_, flags, message) => {
+  const rows = images.map(({ path, colour }, i) => `${path},${colour},${i}`);
+  const table = put(
+    ['path,label,n', ...rows.map((row) => (flags[0] === '--path-root' ? `../${row}` : row))].join('\n'),
+    folder,
+    'plain.csv',
+  );
+  const { code, stderr } = await train(table, ...flags);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
+});
+
+test('a folder has no columns', async () => {
+  const { code, stderr } = await train(join(folder, 'photos'), '--path-column', 'where');
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(/--path-column is for tables, but ".*photos" is not a table/),
+  ]);
+});

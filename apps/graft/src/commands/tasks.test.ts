@@ -296,7 +296,7 @@ test.each<[string, () => string[], string | RegExp]>([
   [
     'classes instead of numbers',
     () => ['--task', 'regression', '--data', labels],
-    /^graft: 40 of 40 rows cannot be used\. The first: Row 1 of ".*labels\.csv" has no "target"; it has: path, labels\. Name the column with targets\. Fix the rows, or remove them\.$/,
+    /^graft: 40 of 40 rows cannot be used\. The first: Row 1 of ".*labels\.csv" has no "target"; it has: path, labels\. Name the column with --targets\. Fix the rows, or remove them\.$/,
   ],
   [
     'two class columns',

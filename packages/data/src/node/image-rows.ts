@@ -47,7 +47,7 @@ export async function imageRows<Target>(
   for await (const row of tableRows(table, { onWarning })) {
     count++;
     try {
-      const path = within(root, textCell(row, pathColumn, 'pathColumn'));
+      const path = within(root, textCell(row, pathColumn, 'pathColumn'), 'Set root to the folder of the images.');
       targets.push(target(row));
       paths.push(path);
     } catch (error) {
@@ -68,11 +68,9 @@ export function pathOf(table: string, paths: readonly string[], index: number): 
   throw new Error(`There is no sample ${index} in "${table}", which has ${paths.length} images; indices start at 0.`);
 }
 
-/** Resolves a path from a table. Tables are untrusted: their paths must stay inside the dataset. */
-export function within(root: string, path: string): string {
+/** Resolves a path from a table. Tables are untrusted: their paths must stay inside the dataset. @param hint the last sentence of the message */
+export function within(root: string, path: string, hint: string): string {
   const file = resolve(root, path);
   if (!path.includes('\0') && file !== resolve(root) && isInside(root, file)) return file;
-  throw new Error(
-    `has the path ${JSON.stringify(path)}, which is not a file inside "${root}". Set root to the folder of the images.`,
-  );
+  throw new Error(`has the path ${JSON.stringify(path)}, which is not a file inside "${root}". ${hint}`);
 }

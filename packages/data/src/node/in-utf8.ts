@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 
 /** Bytes of Windows-1252 that stand for nothing, and control characters that no text contains. */
 const undefinedBytes: ReadonlySet<number> = new Set([
@@ -59,7 +59,7 @@ export async function* inUtf8(
     rest = part.slice(end);
     if (encoding !== 'windows-1252') {
       if (isUtf8(whole)) {
-        if (encoding === undefined && whole.some((byte) => byte > 127)) encoding = 'utf-8';
+        if (encoding === undefined && !isAscii(whole)) encoding = 'utf-8';
         return whole;
       }
       // After characters of UTF-8, a text is damaged UTF-8 rather than another encoding.

@@ -1,5 +1,5 @@
 export { diskFile, isTable } from './disk-file.ts';
-export { type ExampleKind, exampleFiles, namedExampleFiles } from './example-files.ts';
+export { type ExampleKind, exampleFiles, namedPaths } from './example-files.ts';
 export { fileFeatureStore } from './file-feature-store.ts';
 export { type IdxArray, type IdxOptions, readIdx } from './idx.ts';
 export { identicalFiles } from './identical-files.ts';

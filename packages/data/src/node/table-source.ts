@@ -5,12 +5,15 @@ import { diskFile, isTable } from './disk-file.ts';
 import { within } from './image-rows.ts';
 import { tableRows } from './table.ts';
 
-/** Opens a CSV or JSON-lines table on disk, with one row per example. Paths are relative to its folder and must stay inside it, and so must links without `followLinks`. */
+/** The way out for a path that leads out of the folder. */
+const hint = 'Set the option pathRoot to the folder that the paths are relative to.';
+
+/** Opens a CSV or JSON-lines table on disk, with one row per example. Paths are relative to its folder or `pathRoot` and must stay inside it, and so must links without `followLinks`. */
 export const tableSource: DatasetSource = {
   name: 'table',
   opens: 'a table (.csv, .jsonl, .ndjson)',
   accepts: (location) => typeof location === 'string' && isTable(location),
-  async open(location, { noun, followLinks }) {
+  async open(location, { noun, followLinks, pathRoot }) {
     const table = location as string;
     const found = statSync(table, { throwIfNoEntry: false });
     if (!found?.isFile())
@@ -23,7 +26,7 @@ export const tableSource: DatasetSource = {
       for (const column of Object.keys(fields)) columns.add(column);
     }
     if (!list.length) throw new Error(`"${table}" lists no ${noun}. Add rows.`);
-    const root = dirname(table);
+    const root = pathRoot ?? dirname(table);
     const inside = followLinks ? undefined : root;
     return {
       root,
@@ -31,7 +34,7 @@ export const tableSource: DatasetSource = {
       columns: [...columns],
       ignored: [],
       warnings,
-      file: (path) => diskFile(within(root, path), { root: inside }),
+      file: (path) => diskFile(within(root, path, hint), { root: inside }),
     };
   },
 };

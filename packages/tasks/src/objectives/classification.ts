@@ -15,7 +15,7 @@ import { softmax } from '@graft/tensor';
 import { accuracy, bestOf, classReport, ConfusionMatrix, describeClassReport } from '@graft/train';
 import { heldOutSentence } from '../held-out-sentence.ts';
 import type { Objective } from '../objective.ts';
-import { readTargets } from '../read-targets.ts';
+import { expectNoSeparator, readTargets } from '../read-targets.ts';
 import { calibrationSection } from '../sections/calibration-section.ts';
 import { classesSection, classTables, confusionOf } from '../sections/classes-section.ts';
 import { featureMapSection } from '../sections/feature-map-section.ts';
@@ -36,6 +36,7 @@ export const classification: Objective = {
   titles: { accuracy: 'accuracy' },
   show: (_, value) => percent(value),
   targets(examples, columns) {
+    expectNoSeparator(examples, 'classification reads one class per example');
     if (columns && !examples.columns)
       throw new Error(
         `The option targets selects table columns, but "${examples.root}" is not a table. Remove the option, or use a table (.csv or .jsonl).`,

@@ -5,7 +5,7 @@ import { meanAbsoluteError, r2, rootMeanSquaredError } from '@graft/train';
 import { inUnitsOf, Rescaling, standardisation } from '@graft/transfer';
 import { heldOutSentence } from '../held-out-sentence.ts';
 import type { Objective } from '../objective.ts';
-import { expectColumns, readTargets } from '../read-targets.ts';
+import { expectColumns, expectNoSeparator, readTargets } from '../read-targets.ts';
 import { baselines, baselineSection } from '../sections/baseline-section.ts';
 import { errorsSection } from '../sections/errors-section.ts';
 import { predictedSection } from '../sections/predicted-section.ts';
@@ -41,6 +41,7 @@ export const regression: Objective = {
   titles: { r2: 'R²', meanAbsoluteError: 'mean absolute error', rootMeanSquaredError: 'root mean squared error' },
   show: (metric, value) => (metric === 'r2' ? value.toFixed(3) : short(value)),
   targets(examples, columns) {
+    expectNoSeparator(examples, 'regression reads numbers');
     expectColumns(examples, 'Regression', 'path and target');
     const names = columns ?? ['target'];
     const { targets, problems } = readTargets(examples, (fields) =>
