@@ -7,6 +7,7 @@ import {
   duration,
   meanAndDeviation,
   percent,
+  type Evaluation,
   type ReportedRun,
   reportPage,
   reportSection,
@@ -124,7 +125,7 @@ async function reportedRunOf(
     seed,
     plan,
   }: { readonly data: Awaited<ReturnType<typeof openDemoData>>; readonly seed: number; readonly plan: Plan },
-): Promise<ReportedRun> {
+): Promise<ReportedRun & { readonly evaluation: Evaluation }> {
   const names = data.folder.classes;
   const listed = await Promise.all(
     Array.from({ length: data.folder.length }, async (_, index) => {

@@ -19,7 +19,7 @@ export async function completeOptions({ config, ...flags }: GivenOptions, comman
     ]),
   ];
   const given = { ...configured, ...flags, ...(plugins.length && { plugins }) };
-  const { model, weights, data, validationData, testData } = given;
+  const { model, weights, data, validationData, testData, pathRoot } = given;
   if (model === undefined || data === undefined)
     throw new Error(
       `graft ${command} needs ${model === undefined ? '--model <name|file.onnx>' : '--data <folder>'}, or a --config that sets it. See graft --help.`,
@@ -31,6 +31,7 @@ export async function completeOptions({ config, ...flags }: GivenOptions, comman
     ...(weights !== undefined && { weights: path(weights) }),
     data: resolve(data),
     ...(validationData !== undefined && { validationData: resolve(validationData) }),
+    ...(pathRoot !== undefined && { pathRoot: resolve(pathRoot) }),
     ...(testData !== undefined && { testData: resolve(testData) }),
   };
 }

@@ -11,9 +11,9 @@ export const integer =
 /** A positive number. */
 export const positive = (text: string): number =>
   Number(text) > 0 && Number.isFinite(Number(text)) ? Number(text) : refuse('a number above 0');
-/** A number between 0 and 1, exclusive. */
+/** 0, or a number between 0 and 1. */
 export const fraction = (text: string): number =>
-  Number(text) > 0 && Number(text) < 1 ? Number(text) : refuse('a fraction between 0 and 1');
+  text.trim() && Number(text) >= 0 && Number(text) < 1 ? Number(text) : refuse('0, or a fraction below 1');
 /** Height and width: one number for a square, or two as height x width. */
 export const imageSize = (text: string): number | { height: number; width: number } => {
   const [, high, wide] = /^(\d+)(?:x(\d+))?$/.exec(text) ?? [];

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { withFlags } from '@graft/finetune';
 import { brief, GraftError } from '@graft/plugin';
 import { visible } from '@graft/report';
 import { Command, CommanderError, Option } from 'commander';
@@ -19,14 +20,16 @@ import { writeError, writeOut } from './write-out.ts';
 export async function run(args: readonly string[], signal?: AbortSignal, onTraining?: () => void): Promise<number> {
   const json = args.includes('--json');
   let complete = true;
-  const reporter = createReporter({ json, signal, onTraining });
+  const flags = new Map<string, string>();
+  const reporter = createReporter({ json, signal, onTraining, flags });
   try {
     const program = await createProgram(args, reporter, (done) => (complete = done));
+    nameFlags(program, flags);
     await program.parseAsync(args, { from: 'user' });
     return complete ? 0 : 1;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode; // commander has already printed it
-    const message = brief(error instanceof Error ? error.message : String(error));
+    const message = withFlags(brief(error instanceof Error ? error.message : String(error)), flags);
     writeError(`graft: ${message}`);
     const details = error instanceof GraftError ? { code: error.code, place: error.place, hint: error.hint } : {};
     if (json) writeOut(JSON.stringify({ error: message, ...details }));
@@ -107,6 +110,12 @@ const plugin = (): Option =>
 function addPluginOption(command: Command): void {
   if (command.commands.length) command.commands.forEach(addPluginOption);
   else if (!command.options.some((option) => option.attributeName() === 'plugins')) command.addOption(plugin());
+}
+
+/** Collects the flags of all commands by option. */
+function nameFlags(command: Command, flags: Map<string, string>): void {
+  for (const option of command.options) if (option.long) flags.set(option.attributeName(), option.long);
+  for (const one of command.commands) nameFlags(one, flags);
 }
 
 /** Formats a message of commander like other errors: one line that ends with the way out. */

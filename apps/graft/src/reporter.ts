@@ -1,5 +1,5 @@
 import { progress } from '@graft/callbacks';
-import type { PhaseCallbacks, RunEvent } from '@graft/finetune';
+import { type PhaseCallbacks, type RunEvent, withFlags } from '@graft/finetune';
 import { megabytes, visible } from '@graft/report';
 import type { Callback } from '@graft/train';
 
@@ -21,6 +21,8 @@ export interface ReporterOptions {
   readonly json?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onTraining?: (() => void) | undefined;
+  /** The flags of options that messages name. */
+  readonly flags?: ReadonlyMap<string, string>;
   readonly stream?: { readonly isTTY?: boolean; write(text: string): unknown };
 }
 
@@ -36,12 +38,13 @@ export function createReporter({
   json = false,
   signal,
   onTraining = () => {},
+  flags = new Map(),
   stream = process.stderr,
 }: ReporterOptions = {}): Reporter {
   const inPlace = (text: string, ended: boolean): void => {
     if (!json && stream.isTTY) stream.write(ended ? clearLine : `\r${visible(text)}`);
   };
-  const warn = (text: string): void => void stream.write(`graft: ${visible(text)}\n`);
+  const warn = (text: string): void => void stream.write(`graft: ${visible(withFlags(text, flags))}\n`);
   return {
     signal,
     beginTraining: onTraining,

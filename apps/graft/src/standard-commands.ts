@@ -58,6 +58,24 @@ const data = [
   '--data <folder|table>',
   'a folder with one subfolder of images or texts per class, or a .csv or .jsonl table',
 ] as const;
+/** How examples are read: options of every command that reads some. */
+const reading = (): Option[] => [
+  new Option('--follow-links', 'read links that lead out of the data folder, if you trust the data'),
+  new Option('--path-column <column>', 'table column with paths (default: path, file, filename or the like)'),
+  new Option('--path-root <folder>', 'folder that the paths in a table are relative to (default: that of the table)'),
+  new Option('--text-column <column>', 'table column with texts (default: text)'),
+  new Option(
+    '--label-separator <text>',
+    'what separates the labels in a table cell (default: |, ; or , whichever occurs)',
+  ),
+];
+const reads = (command: Command, group = 'Options:'): Command => {
+  for (const option of reading())
+    // Predictions need no labels.
+    if (command.name() !== 'predict' || option.attributeName() !== 'labelSeparator')
+      command.addOption(option.helpGroup(group));
+  return command;
+};
 const size = [
   '--size <pixels>',
   'input height and width, such as 224 or 256x128 (default: from the model)',
@@ -90,7 +108,7 @@ const run = ['<run folder>', 'a finished run'] as const;
 
 /** Options of finetune that affect a training step; lr-find has them too. */
 const stepOptions: ReadonlySet<string> = new Set(
-  'model weights data task targets config cut output size mean std range order resize inputs dequantize batch unfreeze views seed strict backend'.split(
+  'model weights data followLinks pathColumn pathRoot textColumn labelSeparator task targets config cut output size mean std range order resize inputs dequantize batch unfreeze views seed strict backend'.split(
     ' ',
   ),
 );
@@ -128,7 +146,11 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
       'examples for validation (default: a folder "val" of the data, or a fraction)',
     )
     .option('--test-data <folder|table>', 'examples for a test at the end (default: a folder "test" of the data)')
-    .option('--validation <fraction>', 'fraction held out for validation (default: 0.2)', fraction)
+    .option(
+      '--validation <fraction>',
+      'fraction held out for validation; 0 trains on everything (default: 0.2)',
+      fraction,
+    )
     .option('--strict', 'stop at the first unreadable example instead of leaving it out')
     .optionsGroup('Training:')
     .option(
@@ -165,6 +187,8 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .optionsGroup('Options:')
     .action((options: Parameters<typeof finetune>[0]) => finetune(options, reporter));
 
+  reads(finetuneCommand, 'Model and data:');
+
   const lrFindCommand = program
     .command('lr-find')
     .description('try increasing learning rates and suggest one')
@@ -182,60 +206,68 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .option(...dashboard)
     .option('--json', 'print the summary as JSON')
     .action((path: string, options: Parameters<typeof resume>[1]) => resume(path, options, reporter));
-  program
-    .command('predict')
-    .description('run a fine-tuned model on files')
-    .argument('[files...]', 'files, folders, or - to read paths from stdin')
-    .requiredOption(`--model ${run[0]}`, run[1])
-    .option('--text <text>', 'predict a text given here instead of in a file (repeatable)', collected)
-    .option('--top <n>', 'number of classes to list for each file', integer(1), 3)
-    .option('--tta <n>', 'average predictions over n augmented views; the first is unchanged', integer(1), 1)
-    .addOption(backend())
-    .option('--json', 'print the predictions as JSON')
-    .option('--csv', 'print the predictions as CSV, with one column per class')
-    .action(async (files: string[], options: Parameters<typeof predict>[1]) =>
-      finish(await predict(files, options, reporter)),
-    );
-  program
-    .command('evaluate')
-    .description('evaluate a fine-tuned model on labelled examples')
-    .argument(...run)
-    .requiredOption(...data)
-    .addOption(backend())
-    .option('--json', 'print the metrics as JSON')
-    .action((path: string, options: Parameters<typeof evaluateRun>[1]) => evaluateRun(path, options, reporter));
-  program
-    .command('export')
-    .description('write a fine-tuned model as one ONNX file, optionally quantized to 8-bit integers')
-    .argument(...run)
-    .requiredOption('--out <file.onnx>', 'the file to write')
-    .option('--float32', 'write a network of 16-bit floats in float32')
-    .option('--int8', 'quantize to 8-bit integers, and report the score before and after')
-    .option('--data <folder|table>', 'labelled examples to calibrate and evaluate with, for --int8')
-    .addOption(backend())
-    .option('--json', 'print the figures as JSON')
-    .action((path: string, options: ExportOptions) => exportRun(path, options, reporter));
+  reads(
+    program
+      .command('predict')
+      .description('run a fine-tuned model on files')
+      .argument('[files...]', 'files, folders, tables, or - to read paths from stdin')
+      .requiredOption(`--model ${run[0]}`, run[1])
+      .option('--text <text>', 'predict a text given here instead of in a file (repeatable)', collected)
+      .option('--top <n>', 'number of classes to list for each file', integer(1), 3)
+      .option('--tta <n>', 'average predictions over n augmented views; the first is unchanged', integer(1), 1)
+      .addOption(backend())
+      .option('--json', 'print the predictions as JSON')
+      .option('--csv', 'print the predictions as CSV, with one column per class')
+      .action(async (files: string[], options: Parameters<typeof predict>[1]) =>
+        finish(await predict(files, options, reporter)),
+      ),
+  );
+  reads(
+    program
+      .command('evaluate')
+      .description('evaluate a fine-tuned model on labelled examples')
+      .argument(...run)
+      .requiredOption(...data)
+      .addOption(backend())
+      .option('--json', 'print the metrics as JSON')
+      .action((path: string, options: Parameters<typeof evaluateRun>[1]) => evaluateRun(path, options, reporter)),
+  );
+  reads(
+    program
+      .command('export')
+      .description('write a fine-tuned model as one ONNX file, optionally quantized to 8-bit integers')
+      .argument(...run)
+      .requiredOption('--out <file.onnx>', 'the file to write')
+      .option('--float32', 'write a network of 16-bit floats in float32')
+      .option('--int8', 'quantize to 8-bit integers, and report the score before and after')
+      .option('--data <folder|table>', 'labelled examples to calibrate and evaluate with, for --int8')
+      .addOption(backend())
+      .option('--json', 'print the figures as JSON')
+      .action((path: string, options: ExportOptions) => exportRun(path, options, reporter)),
+  );
   program
     .command('compare')
     .description('compare runs side by side, best first')
     .argument('<run folders...>', 'finished runs of the same task')
     .option('--json', 'print the summaries as JSON')
     .action((paths: string[], options: Parameters<typeof printComparison>[1]) => printComparison(paths, options));
-  program
-    .command('preview')
-    .description('draw images next to their augmented versions')
-    .requiredOption(...data)
-    .addOption(task())
-    .option(...targets)
-    .requiredOption(
-      '--transforms <preset|list>',
-      'imagenet, digits, documents or wholeImage, a JSON list of transforms, or a file with one',
-    )
-    .option('--out <sheet.png>', 'the image file to write', 'sheet.png')
-    .option('--count <n>', 'number of images, spread evenly over the data', integer(1), 8)
-    .option('--views <n>', 'augmented views of each image', integer(1), 6)
-    .option('--seed <n>', 'random seed', integer(0), 0)
-    .action((options: Parameters<typeof preview>[0]) => preview(options, reporter));
+  reads(
+    program
+      .command('preview')
+      .description('draw images next to their augmented versions')
+      .requiredOption(...data)
+      .addOption(task())
+      .option(...targets)
+      .requiredOption(
+        '--transforms <preset|list>',
+        'imagenet, digits, documents or wholeImage, a JSON list of transforms, or a file with one',
+      )
+      .option('--out <sheet.png>', 'the image file to write', 'sheet.png')
+      .option('--count <n>', 'number of images, spread evenly over the data', integer(1), 8)
+      .option('--views <n>', 'augmented views of each image', integer(1), 6)
+      .option('--seed <n>', 'random seed', integer(0), 0)
+      .action((options: Parameters<typeof preview>[0]) => preview(options, reporter)),
+  );
   program
     .command('inspect')
     .description('draw the blocks of a network, with its inputs, operators and weights, and where it can be cut')
@@ -246,26 +278,28 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .addOption(input())
     .option('--json', 'print everything as JSON')
     .action(inspect);
-  program
-    .command('doctor')
-    .description('check whether a network can be fine-tuned, and estimate time and memory')
-    .argument(...model)
-    .option('--data <folder|table>', 'examples for a short trial, to estimate time and memory')
-    .addOption(task())
-    .option(...targets)
-    .option('--cut <value>', 'value of the graph to attach the new head to (default: the last pooling)')
-    .option(...modality)
-    .option(...pool)
-    .option(...size)
-    .option(...resize)
-    .addOption(input())
-    .option(...dequantize)
-    .option('--batch <n>', 'batch size', integer(1), 16)
-    .addOption(backend())
-    .option('--json', 'print everything as JSON')
-    .action(async (name: string, options: Parameters<typeof doctor>[1]) =>
-      finish(await doctor(name, options, reporter)),
-    );
+  reads(
+    program
+      .command('doctor')
+      .description('check whether a network can be fine-tuned, and estimate time and memory')
+      .argument(...model)
+      .option('--data <folder|table>', 'examples for a short trial, to estimate time and memory')
+      .addOption(task())
+      .option(...targets)
+      .option('--cut <value>', 'value of the graph to attach the new head to (default: the last pooling)')
+      .option(...modality)
+      .option(...pool)
+      .option(...size)
+      .option(...resize)
+      .addOption(input())
+      .option(...dequantize)
+      .option('--batch <n>', 'batch size', integer(1), 16)
+      .addOption(backend())
+      .option('--json', 'print everything as JSON')
+      .action(async (name: string, options: Parameters<typeof doctor>[1]) =>
+        finish(await doctor(name, options, reporter)),
+      ),
+  );
 
   const models = program.command('models').description('list, download and verify pretrained models');
   models
@@ -285,20 +319,22 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .argument('<name>')
     .option('--json', 'print the model card as JSON')
     .action(modelInfo);
-  models
-    .command('recommend')
-    .description('compare models on your data, and recommend one')
-    .argument('[names...]', 'names or files (default: all models on this machine)')
-    .requiredOption(...data)
-    .addOption(task())
-    .option(...targets)
-    .option(...modality)
-    .option('--examples <n>', 'number of examples to use', integer(2), 300)
-    .option('--folds <n>', 'folds of the cross-validation (default: 5)', integer(2))
-    .option('--seed <n>', 'seed for sampling, folds and initial weights', integer(0), 0)
-    .addOption(backend())
-    .option('--json', 'print everything as JSON')
-    .action((names: string[], options: Parameters<typeof recommend>[1]) => recommend(names, options, reporter));
+  reads(
+    models
+      .command('recommend')
+      .description('compare models on your data, and recommend one')
+      .argument('[names...]', 'names or files (default: all models on this machine)')
+      .requiredOption(...data)
+      .addOption(task())
+      .option(...targets)
+      .option(...modality)
+      .option('--examples <n>', 'number of examples to use', integer(2), 300)
+      .option('--folds <n>', 'folds of the cross-validation (default: 5)', integer(2))
+      .option('--seed <n>', 'seed for sampling, folds and initial weights', integer(0), 0)
+      .addOption(backend())
+      .option('--json', 'print everything as JSON')
+      .action((names: string[], options: Parameters<typeof recommend>[1]) => recommend(names, options, reporter)),
+  );
   models
     .command('pull')
     .description('download models, and pin them in graft-models.lock.json')

@@ -167,14 +167,19 @@ export function ordinal({ order, rule = 'median' }: OrdinalOptions = {}): Object
       const having = (labels: readonly Label[], grade: number): string =>
         String(labels.filter((label) => label === grade).length);
       const heldOut = examples.map(({ label }) => label);
+      const heldOutSentence = heldOut.length
+        ? `The held-out ${many} were chosen at random, grade by grade, from the same data; the model was not trained on them.`
+        : `No ${many} were held out.`;
       return {
         kind: `A model that grades ${many} from ${escapeMarkdown(names[0]!)} to ${escapeMarkdown(names.at(-1)!)}`,
         outputs: 'the log-probability of each grade; `labels.txt` lists the grades from the lowest to the highest',
         data: `${markdownTable(
           ['grade', `training ${many}`, `held-out ${many}`],
           names.map((name, grade) => [name, having(trainingLabels, grade), having(heldOut, grade)]),
-        )}\n\nThe held-out ${many} were chosen at random, grade by grade, from the same data; the model was not trained on them.`,
-        scores: `${show(evaluation.score)} grades off on average, on ${counted(evaluation.samples, `held-out ${one}`)}.\n\n${markdownTable(evaluation.head, evaluation.rows)}`,
+        )}\n\n${heldOutSentence}`,
+        scores:
+          evaluation &&
+          `${show(evaluation.score)} grades off on average, on ${counted(evaluation.samples, `held-out ${one}`)}.\n\n${markdownTable(evaluation.head, evaluation.rows)}`,
         limits: [`It always predicts one of its grades, even for unrelated ${many}.`],
       };
     },

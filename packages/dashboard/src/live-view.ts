@@ -78,7 +78,7 @@ export class LiveView {
   }
 
   #scores(heldOut: HeldOut, validated: Validated | undefined): string {
-    if (!validated) return notYet.text;
+    if (!validated) return missing(heldOut).text;
     if (this.#scored.of !== validated)
       this.#scored = { of: validated, html: drawn(() => scoresSection(heldOut, validated)) };
     return this.#scored.html;
@@ -89,7 +89,7 @@ export class LiveView {
     if (validated && this.#ranked.of !== validated && (this.#pictures.isDue || this.ended))
       this.#ranked = { of: validated, hardest: hardestExamples(heldOut, validated) };
     const { hardest } = this.#ranked;
-    return hardest.length ? cards(hardest.map((one) => this.#card(one))) : notYet;
+    return hardest.length ? cards(hardest.map((one) => this.#card(one))) : missing(heldOut);
   }
 
   #card({ name, text, example }: HardExample): Card {
@@ -131,6 +131,10 @@ interface Drawn {
 const nothingDrawn: Drawn = { of: undefined, html: '' };
 
 const notYet = markup`<p>No validation results yet.</p>`;
+const none = markup`<p>No examples are held out.</p>`;
+
+/** What takes the place of validation results. */
+const missing = ({ examples }: HeldOut): Markup => (examples?.length === 0 ? none : notYet);
 
 function drawn(draw: () => Markup): string {
   try {

@@ -59,7 +59,7 @@ test('blanks around texts and names are removed', () => {
 });
 test('a missing column lists the others, but not a thousand of them', () => {
   expect(() => cell({ a: 1, b: 2 }, 'c', 'labelColumn')).toThrow(
-    'has no "c"; it has: a, b. Name the column with labelColumn.',
+    'has no "c"; it has: a, b. Name the column with the option labelColumn.',
   );
   const wide = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`column-${i}`, i]));
   expect(() => cell(wide, 'c', 'labelColumn')).toThrow('column-18, column-19, and 980 more. Name the column');

@@ -5,7 +5,9 @@ export function cell(row: Row, column: string, option: string): unknown {
   const value = Object.hasOwn(row, column) ? row[column] : undefined;
   if (value !== undefined && value !== null && value !== '') return value;
   if (Object.hasOwn(row, column)) throw new Error(`has nothing in "${column}". Fill in the cell, or remove the row.`);
-  throw new Error(`has no "${column}"; it has: ${listed(Object.keys(row))}. Name the column with ${option}.`);
+  throw new Error(
+    `has no "${column}"; it has: ${listed(Object.keys(row))}. Name the column with the option ${option}.`,
+  );
 }
 
 /** The text of a cell without blanks around it; numbers are converted. @throws if it is neither */

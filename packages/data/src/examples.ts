@@ -1,4 +1,5 @@
 import { service, type Service } from '@graft/plugin';
+import type { ReadingOptions } from './reading-options.ts';
 
 /** A row of a table: strings from CSV, any JSON from JSON lines, typed values from Parquet. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -39,16 +40,20 @@ export interface Examples {
   readonly classes?: readonly string[];
   /** The columns, if the source is a table. */
   readonly columns?: readonly string[];
+  /** The options that they are read with. */
+  readonly reading?: ReadingOptions;
   /** Ignored files, relative to the root. */
   readonly ignored: readonly string[];
   /** Class folders without examples, relative to the root. */
   readonly empty?: readonly string[];
+  /** Sentences about the data as a whole that a user should read. */
+  readonly warnings?: readonly string[];
   /** The file at a path from a column. @throws if the path leads out of the source */
   file(path: string): ExampleFile;
 }
 
 /** Which examples a source lists. */
-export interface SourceOptions {
+export interface SourceOptions extends ReadingOptions {
   /** File extensions of examples, in lower case and with the dot. */
   readonly extensions: readonly string[];
   /** The name of examples in messages, such as `images`. */

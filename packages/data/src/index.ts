@@ -64,6 +64,7 @@ export {
   textOption,
 } from './options.ts';
 export type { Quarantined } from './quarantine.ts';
+export type { ReadingOptions } from './reading-options.ts';
 export { SampleError } from './sample-error.ts';
 export { balanced, bucketed, type Sampler, sequential, shuffled, weighted } from './sampler.ts';
 export { kFold, pickPerClass, type Split, type SplitOptions, split } from './split.ts';

@@ -42,7 +42,7 @@ export async function crossValidate(
       fold: { number: i + 1, count: folds },
       callbacks,
     });
-    each.push(await evaluate(learner.model, learner.validation, { metrics }));
+    each.push(await evaluate(learner.model, learner.validation!, { metrics }));
     const score = each[i]![objective.score]!;
     progress.say(
       `fold ${i + 1}/${folds}: ${objective.titles[objective.score]!} ${objective.show(objective.score, score)}`,

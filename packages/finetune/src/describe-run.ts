@@ -14,7 +14,9 @@ export function describeRun(app: App, summary: Summary): string {
       .map(([name, value]) => `${titles[name] ?? name} ${show(name, value)}`)
       .join(', ');
   return [
-    `validation: ${described(summary.validation)} on ${counted(Number(summary['validationImages']), 'example')}${confidence(summary)}`,
+    summary.validation
+      ? `validation: ${described(summary.validation)} on ${counted(Number(summary['validationImages']), 'example')}${confidence(summary)}`
+      : 'validation: no held-out examples',
     ...(summary.test
       ? [`test: ${described(summary.test)} on ${counted(Number(summary['testImages']), 'example')}`]
       : []),

@@ -5,10 +5,12 @@ import { modalitiesOf, objectiveOf } from './configured.ts';
 import { dequantizedNetwork } from './dequantized-network.ts';
 import { feedOf, inputShapesOf } from './feed-of.ts';
 import { openNetwork } from './open-network.ts';
+import { readingOf, readingOptions } from './reading-of.ts';
 import { openData } from './run-data.ts';
 import { defaultOptions, type RunOptions } from './run-options.ts';
 import type { ModelInput } from './services.ts';
 import { measureTrial, type Trial } from './trial.ts';
+import { warnOfData } from './warn-of-data.ts';
 import { Work, type WorkContext } from './work.ts';
 
 /** The options of a run that matter to {@link diagnose}. */
@@ -16,6 +18,7 @@ const diagnosed = [
   'task',
   'modality',
   'targets',
+  ...readingOptions,
   'cut',
   'output',
   'pool',
@@ -67,6 +70,7 @@ export async function diagnose(
   const work = new Work(context);
   const { scope, progress } = work;
   const objective = objectiveOf(scope, options);
+  const reading = readingOf(options);
   const modalities = modalitiesOf(scope, options);
   try {
     const opened = await openNetwork(scope, model, {
@@ -77,7 +81,9 @@ export async function diagnose(
     await progress.breathe(); // large files block for about a second per step
     const { card, file } = network;
     const cut = options.cut ?? card?.cutPoints[0]?.value;
-    const fed = await feedOf(scope, network, { modalities, objective, data: location }).catch((error: Error) => error);
+    const fed = await feedOf(scope, network, { modalities, objective, data: location, reading }).catch(
+      (error: Error) => error,
+    );
     // Inputs that are held at values are constants, and a batch axis may have been added.
     const isRewritten =
       !(fed instanceof Error) &&
@@ -114,8 +120,13 @@ export async function diagnose(
     const backbone: Backbone = found;
     const assumptions = [...backbone.feed.assumptions, ...backbone.notes];
     if (location === undefined) return { ...base, assumptions, canBeFinetuned: true };
-    const data = await openData(scope, location, { modality: backbone.modality, objective, columns: options.targets });
-    for (const { reason } of data.problems) progress.warn(`left out a row: ${reason}`, 'data');
+    const data = await openData(scope, location, {
+      modality: backbone.modality,
+      objective,
+      columns: options.targets,
+      reading,
+    });
+    warnOfData(data, (message, source) => progress.warn(message, source));
     const all = data.examples.length;
     const images = { all, learned: Math.round(all * trainedShare) };
     progress.say(`training on a few ${backbone.modality.noun[1]} of "${data.location}" …`);

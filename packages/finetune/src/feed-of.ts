@@ -1,4 +1,4 @@
-import { openExamples } from '@graft/data';
+import { openExamples, type ReadingOptions } from '@graft/data';
 import { type Context, GraftError } from '@graft/plugin';
 import { type Feed, type Modality, type Network, type Objective, WrongModality } from '@graft/tasks';
 import type { Shape } from '@graft/tensor';
@@ -18,7 +18,12 @@ export interface FedNetwork {
 export async function feedOf(
   context: Context,
   network: Network,
-  { modalities, objective, data }: { modalities: readonly Modality[]; objective: Objective; data?: unknown },
+  {
+    modalities,
+    objective,
+    data,
+    reading = {},
+  }: { modalities: readonly Modality[]; objective: Objective; data?: unknown; reading?: ReadingOptions },
 ): Promise<FedNetwork> {
   const found: FedNetwork[] = [];
   const refused: { modality: Modality; reason: Error }[] = [];
@@ -35,7 +40,7 @@ export async function feedOf(
     if (data === undefined) return [];
     const fits = await Promise.all(
       list.map(({ modality }) =>
-        fitsData(context, data, modality).catch((error: Error) => {
+        fitsData(context, data, modality, reading).catch((error: Error) => {
           unopened.push(error);
           return false;
         }),
@@ -76,8 +81,13 @@ export async function feedOf(
 }
 
 /** Whether at least half of the listed examples can be inputs of a modality. @throws if the data cannot be opened for it */
-async function fitsData(context: Context, data: unknown, modality: Modality): Promise<boolean> {
-  const examples = await openExamples(context, data, sourceOptionsOf(modality));
+async function fitsData(
+  context: Context,
+  data: unknown,
+  modality: Modality,
+  reading: ReadingOptions,
+): Promise<boolean> {
+  const examples = await openExamples(context, data, sourceOptionsOf(modality, reading));
   const fitting = examples.list.filter((example) => {
     try {
       const input = modality.inputOf(example, examples) as { readonly name?: unknown; readonly bytes?: unknown };

@@ -48,7 +48,7 @@ export interface FinetuneResult {
   readonly history: readonly EpochLog[];
   /** The epoch whose weights each phase kept, from 1. */
   readonly best: Readonly<Record<string, number>>;
-  /** Metrics on the held-out examples. */
+  /** Metrics on the held-out examples; empty if there were none. */
   readonly scores: Readonly<Record<string, number>>;
   readonly warnings: readonly RunWarning[];
   /** The contents of `summary.json`. */

@@ -1,4 +1,14 @@
-import { counted, duration, interval, percent, type ReportedRun, reportPage, reportSection } from '@graft/report';
+import {
+  counted,
+  duration,
+  interval,
+  type Markup,
+  markup,
+  percent,
+  type ReportedRun,
+  reportPage,
+  reportSection,
+} from '@graft/report';
 import { evaluate, saveCheckpoint, validationName } from '@graft/train';
 import { changedSince } from '@graft/transfer';
 import { type Baseline, scoreOf } from './baselines.ts';
@@ -9,6 +19,7 @@ import { exportModel } from './export-model.ts';
 import { modelCard } from './model-card.ts';
 import { parameterCounts } from './parameter-counts.ts';
 import type { PreparedRun } from './prepared-run.ts';
+import { rememberedReading } from './reading-of.ts';
 import { runArtifact } from './run-artifact.ts';
 import type { RunFiles } from './run-files.ts';
 import { fitText, keptEpoch, outcomeOf } from './describe-phases.ts';
@@ -55,6 +66,7 @@ export async function finishRun(
   } = prepared;
   const { seed, epochs, batch, learningRate, unfreeze } = options;
   const { names } = data;
+  const reading = rememberedReading(options);
   const seconds = phases.reduce((sum, phase) => sum + phase.seconds, 0);
   const best = phases.flatMap(({ name, best }) => (best === undefined ? [] : [[name, best] as const]));
   const stopped = phases.flatMap(({ name, stopped: reason }) =>
@@ -63,7 +75,7 @@ export async function finishRun(
   const [{ fit, baselines = [] }] = phases as readonly [TrainedPhase];
   const kept = phases.findLast(({ discarded }) => !discarded)!;
   const frozenTensorsChanged = (await changedSince(model, frozen)).length;
-  const validation = await evaluate(model, prepared.validation, { metrics });
+  const validation = prepared.validation && (await evaluate(model, prepared.validation, { metrics }));
   const test = tested.length ? await evaluate(model, prepared.loaderOf(tested), { metrics }) : undefined;
   await progress.breathe();
   warnOfDiscarded(prepared, phases, progress);
@@ -73,10 +85,14 @@ export async function finishRun(
 
   const { parameters, trainableParameters: trainable } = parameterCounts(model);
   const date = new Date();
-  const examples = await evaluatedExamples(model, prepared.validation, heldOut, { data, backbone });
+  const examples = prepared.validation
+    ? await evaluatedExamples(model, prepared.validation, heldOut, { data, backbone })
+    : [];
   const evaluator = objective.evaluator(names);
   for (const { values, label } of examples)
     evaluator.add({ values, shape: [1, values.length] }, typeof label === 'number' ? [label] : label);
+  const foldScores = folds && foldsText(folds, objective);
+  const evaluation = examples.length ? evaluator.result() : undefined;
   const perSecond = (trained.length * (views + (unfreeze === 0 ? 0 : epochs))) / seconds;
   const reported: ReportedRun = {
     title: `${lastPart(backbone.name)}: ${objective.exclusive ? `${names.length} ${objective.noun[1]}` : names.join(', ')}`,
@@ -91,7 +107,7 @@ export async function finishRun(
         ...(best !== undefined && { best }),
       })),
     outcome: outcomeOf(prepared, phases),
-    ...(baselines.length && {
+    ...(baselines.length > 0 && {
       baselines: comparedRows(
         objective,
         [
@@ -110,7 +126,7 @@ export async function finishRun(
       ),
     }),
     ...(fit && { path: fit.path, strength: fit.strength }),
-    evaluation: evaluator.result(),
+    ...(evaluation && { evaluation }),
     examples,
     trainingLabels: trained.map((index) => data.examples[index]!.label),
     chosen: data.examples.some(({ part }) => part === 'validation'),
@@ -123,7 +139,7 @@ export async function finishRun(
       [objective.noun[1], names.join(', ')],
       [
         modality.noun[1],
-        `${trained.length} for training, ${heldOut.length} held out, ${tested.length ? `${tested.length} for the test, ` : ''}${data.ignored.length} other files ignored`,
+        `${trained.length} for training, ${heldOut.length || 'none'} held out, ${tested.length ? `${tested.length} for the test, ` : ''}${data.ignored.length} other files ignored`,
       ],
       ...(test ? [['test', testText(test, tested.length, prepared)] as const] : []),
       ['preprocessing', JSON.stringify(backbone.feed.preprocessing)],
@@ -143,7 +159,7 @@ export async function finishRun(
             ['epochs, batch size', `${epochs}, ${batch}`] as const,
           ]),
       ['seed', String(seed)],
-      ...(folds ? [['cross-validation', foldsText(folds, objective)] as const] : []),
+      ...(foldScores === undefined ? [] : [['cross-validation', foldScores] as const]),
     ],
     ...(reproduce !== undefined && { reproduce }),
     date,
@@ -151,15 +167,20 @@ export async function finishRun(
   };
   await progress.breathe();
   await attempt(progress, 'report.html', async () => {
-    const { html, problems } = await reportPage(reported, objective.headline(reported), [
-      ...app.all(reportSection),
-      ...objective.sections,
-    ]);
+    const { html, problems } = await (evaluation
+      ? reportPage(reported, objective.headline({ ...reported, evaluation }), [
+          ...app.all(reportSection),
+          ...objective.sections,
+        ])
+      : reportPage(reported, withoutScores(reported, foldScores), app.all(reportSection)));
     for (const problem of problems) progress.warn(problem, 'report');
     await files.write('report.html', html);
   });
   await attempt(progress, 'model-card.md', () =>
-    files.write('model-card.md', modelCard({ run: reported, objective, backbone, parameters, trainable })),
+    files.write(
+      'model-card.md',
+      modelCard({ run: reported, objective, backbone, parameters, trainable, folds: foldScores }),
+    ),
   );
   for (const artifact of app.all(runArtifact))
     await attempt(progress, artifact.name, async () => {
@@ -174,10 +195,11 @@ export async function finishRun(
     ...optionsIn('modalityOptions', options.modality),
     classes: names,
     ...(options.targets && { targets: options.targets }),
+    ...(reading && { reading }),
     parameters,
     trainableParameters: trainable,
     epochs,
-    validation,
+    ...(validation && { validation }),
     ...(test && { test, testImages: tested.length }),
     ...(best.length && { best: Object.fromEntries(best) }),
     ...(stopped.length && { stopped: Object.fromEntries(stopped) }),
@@ -187,7 +209,7 @@ export async function finishRun(
     ...(fit && { headFit: fit }),
     ...(baselines.length && { baselines }),
     ...(folds && { folds }),
-    validationAccuracy: validation['accuracy'] ?? null,
+    validationAccuracy: validation?.['accuracy'] ?? null,
     testAccuracy: test?.['accuracy'] ?? null,
     trainSeconds: seconds,
     imagesPerSecond: perSecond,
@@ -226,6 +248,9 @@ const comparedRows = (
       loss: loss.toFixed(3),
     };
   });
+/** The headline of a run without held-out examples. */
+const withoutScores = ({ noun: [, many], seconds }: ReportedRun, folds: string | undefined): Markup =>
+  markup`<strong>No held-out ${many}</strong>, so this model has no score of its own <span>(${folds === undefined ? '' : `${folds}; `}${duration(seconds)} of training)</span>`;
 
 /** Scores on the test examples as a clause: `accuracy 93.1 % on 120 test images`. */
 function testText(

@@ -38,6 +38,8 @@ export type { Job } from './job.ts';
 export { type PreviewOptions, previewTransforms, type TransformPreview } from './preview-transforms.ts';
 export type { Learner, PreparedRun } from './prepared-run.ts';
 export { type ArtifactContent, type RunArtifact, runArtifact } from './run-artifact.ts';
+export { withFlags } from './with-flags.ts';
+export { readingOf } from './reading-of.ts';
 export { openData, type RunData, type RunExample } from './run-data.ts';
 export { type RunEvent, type RunListener, type RunWarning } from './run-event.ts';
 export { RunFiles } from './run-files.ts';

@@ -1,10 +1,11 @@
-import { type AnyBatch, Loader, onInput, openExamples } from '@graft/data';
+import { type AnyBatch, Loader, onInput, openExamples, type ReadingOptions } from '@graft/data';
 import type { Scope } from '@graft/plugin';
 import type { Label } from '@graft/report';
 import type { Feed, Modality, Objective } from '@graft/tasks';
 import { readExamples } from './example-loader.ts';
 import { relabelled } from './relabelled.ts';
-import { openData, sourceOptionsOf } from './run-data.ts';
+import { readingAfter } from './reading-of.ts';
+import { openData, type RunData, sourceOptionsOf } from './run-data.ts';
 import type { StoredSummary } from './summary.ts';
 
 /** Batches of labelled examples. */
@@ -13,6 +14,11 @@ export type LabelledLoader = Loader<
   { readonly input: unknown; readonly label: Label },
   AnyBatch
 >;
+
+/** Labelled examples in batches, and what was left out of their data. */
+export interface LabelledData extends Pick<RunData, 'problems' | 'warnings'> {
+  readonly loader: LabelledLoader;
+}
 
 /** Loads labelled data in batches for a run's model. Labels are converted to the order of the run's names. */
 export async function labelledLoader(
@@ -25,6 +31,7 @@ export async function labelledLoader(
     feed,
     names,
     place,
+    reading = {},
   }: {
     readonly summary: StoredSummary;
     readonly objective: Objective;
@@ -32,19 +39,21 @@ export async function labelledLoader(
     readonly feed: Feed;
     readonly names: readonly string[];
     readonly place: string;
+    readonly reading?: ReadingOptions | undefined;
   },
-): Promise<LabelledLoader> {
-  const data = await openTargets(scope, location, { summary, objective, modality, names });
+): Promise<LabelledData> {
+  const data = await openTargets(scope, location, { summary, objective, modality, names, reading });
   const examples = relabelled(data, names, { objective, knows: `the run "${place}" only knows`, noun: modality.noun });
   // Of data that is divided, only the part that the run has not learned from is evaluated.
   const part = (['test', 'validation'] as const).find((one) => examples.some((example) => example.part === one));
   const evaluated = part === undefined ? examples : examples.filter((example) => example.part === part);
-  return new Loader(readExamples({ examples: evaluated }, feed), {
+  const loader: LabelledLoader = new Loader(readExamples({ examples: evaluated }, feed), {
     batchSize: 16,
     quarantineLimit: 1,
     transform: onInput<unknown, unknown, Label>(feed.evaluation),
     collate: feed.collate,
   });
+  return { loader, problems: data.problems, warnings: data.warnings };
 }
 
 /** Opens data with the target columns of the run's training data; class folders have none. */
@@ -56,17 +65,22 @@ async function openTargets(
     objective,
     modality,
     names,
+    reading,
   }: {
     readonly summary: StoredSummary;
     readonly objective: Objective;
     readonly modality: Modality;
     readonly names: readonly string[];
+    readonly reading: ReadingOptions;
   },
 ): ReturnType<typeof openData> {
   const columns = objective.columnsFor(names, summary.targets);
-  const open = (some: readonly string[] | undefined): ReturnType<typeof openData> =>
-    openData(scope, location, { modality, objective, columns: some, leastClasses: 1 });
-  if (!columns || typeof location !== 'string') return open(columns);
-  const found = await openExamples(scope, location, { ...sourceOptionsOf(modality), leastClasses: 1 });
-  return open(found.columns || !objective.exclusive ? columns : undefined);
+  const open = (some: readonly string[] | undefined, how: ReadingOptions): ReturnType<typeof openData> =>
+    openData(scope, location, { modality, objective, columns: some, leastClasses: 1, reading: how });
+  if (typeof location !== 'string' || (!columns && !summary.reading)) return open(columns, reading);
+  const found = await openExamples(scope, location, { ...sourceOptionsOf(modality, reading), leastClasses: 1 });
+  return open(
+    found.columns || !objective.exclusive ? columns : undefined,
+    readingAfter(summary, reading, found.columns),
+  );
 }

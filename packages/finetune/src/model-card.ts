@@ -9,17 +9,21 @@ export interface CardContent {
   readonly backbone: Pick<Backbone, 'name' | 'cut' | 'features' | 'licence' | 'modality' | 'feed'>;
   readonly parameters: number;
   readonly trainable: number;
+  /** Scores of a cross-validation as a clause, for a run without held-out examples. */
+  readonly folds?: string | undefined;
 }
 
 /** Writes a model card as Markdown: model, training data, scores, limitations, licence and usage. */
-export function modelCard({ run, objective, backbone, parameters, trainable }: CardContent): string {
+export function modelCard({ run, objective, backbone, parameters, trainable, folds }: CardContent): string {
   const { name, cut, features, licence, modality, feed } = backbone;
   const part = objective.card(run);
   const usage = modality.usage(feed.preprocessing, objective, objective.usage);
   const [first, ...others] = part.limits;
   const limits = [
     first!,
-    'The scores apply to examples like those in the data. Other devices, places or seasons may be harder.',
+    run.evaluation
+      ? 'The scores apply to examples like those in the data. Other devices, places or seasons may be harder.'
+      : 'It was trained on examples like those in the data. Other devices, places or seasons may be harder.',
     ...others,
     'It has not been tested for bias between groups of people. Test that before it makes decisions about people.',
   ];
@@ -34,7 +38,7 @@ ${part.data}${missing ? ` ${counted(missing, 'example')} could not be read and $
 
 ## Evaluation
 
-${part.scores}${run.outcome?.length ? `\n\n${run.outcome.map(escapeMarkdown).join(' ')}` : ''}${run.test === undefined ? '' : `\n\nTest: ${escapeMarkdown(run.test)}. Neither training nor its choices used them.`}
+${part.scores ?? noScores(run, folds)}${run.outcome?.length ? `\n\n${run.outcome.map(escapeMarkdown).join(' ')}` : ''}${run.test === undefined ? '' : `\n\nTest: ${escapeMarkdown(run.test)}. Neither training nor its choices used them.`}
 
 ## Limitations
 
@@ -51,5 +55,8 @@ Input: ${usage.inputs}. Output: ${part.outputs}. With Graft: \`graft predict --m
 ${codeBlock(usage.script, 'js')}
 ${run.reproduce === undefined ? '' : `\nTo train it again:\n\n${codeBlock(run.reproduce, 'sh')}\n`}`;
 }
+
+const noScores = ({ noun: [, many] }: ReportedRun, folds: string | undefined): string =>
+  `No ${many} were held out, so this model has no score of its own.${folds === undefined ? '' : ` Cross-validation, of models trained on a part of the data each: ${escapeMarkdown(folds)}.`}`;
 
 const nameOnly = (path: string): string => path.split(/[/\\]/).at(-1)!;

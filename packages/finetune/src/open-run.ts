@@ -1,4 +1,4 @@
-import { type AnyBatch, isNamed } from '@graft/data';
+import { type AnyBatch, isNamed, type ReadingOptions } from '@graft/data';
 import type { Module, ModuleInput } from '@graft/layers';
 import {
   type CalibrationBatch,
@@ -27,12 +27,13 @@ import { InBatches } from '@graft/transfer';
 import { fixedBatchOf } from './any-batch.ts';
 import { modalitiesOf } from './configured.ts';
 import { expectIntactWeights, expectNumbers } from './expect-numbers.ts';
-import { type LabelledLoader, labelledLoader } from './labelled-loader.ts';
+import { type LabelledData, type LabelledLoader, labelledLoader } from './labelled-loader.ts';
 import { namedByFile } from './named-by-file.ts';
 import { RunFiles } from './run-files.ts';
 import { runObjective } from './run-objective.ts';
 import type { StoredSummary } from './summary.ts';
 import { missingPlugins } from './wanted-plugins.ts';
+import { warnOfData } from './warn-of-data.ts';
 import { Work, type WorkContext } from './work.ts';
 
 /** Options of {@link openRun}. */
@@ -88,9 +89,9 @@ export interface OpenedRun {
   /** Predicts inputs: paths, bytes, Blobs, canvases, texts. An input that cannot be read yields an `error`. */
   predict(inputs: Iterable<unknown> | AsyncIterable<unknown>, options?: PredictOptions): Promise<RunPrediction[]>;
   /** Evaluates the model on labelled data. @throws if the data has a class that the run does not know, or other kinds of labels */
-  evaluate(data: unknown): Promise<RunEvaluation>;
+  evaluate(data: unknown, reading?: ReadingOptions): Promise<RunEvaluation>;
   /** Quantizes the model to 8-bit integers, calibrated and evaluated on labelled data. */
-  quantize(data: unknown): Promise<QuantizedModel>;
+  quantize(data: unknown, reading?: ReadingOptions): Promise<QuantizedModel>;
   /** Frees the models, and the backend if it was created for this run. */
   dispose(): Promise<void>;
 }
@@ -164,8 +165,17 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
     if (outputs.shape.length === 2 && outputs.shape[1] === names.length) return outputs;
     throw mismatched(`has outputs of shape [${outputs.shape.join(', ')}]`);
   };
-  const labelled = (data: unknown): Promise<LabelledLoader> =>
-    labelledLoader(scope, data, { summary, objective, modality, feed, names, place: files.location });
+  const told = new Set<string>(); // data is opened several times
+  const warnOnce = (message: string, source: string): void => {
+    if (!told.has(message)) progress.warn(message, source);
+    told.add(message);
+  };
+  const labelled = async (data: unknown, reading?: ReadingOptions): Promise<LabelledData> => {
+    const place = files.location;
+    const found = await labelledLoader(scope, data, { summary, objective, modality, feed, names, place, reading });
+    warnOfData(found, warnOnce);
+    return found;
+  };
   const evaluateFile = async (of: OnnxFile, loader: LabelledLoader): Promise<Evaluation> => {
     const evaluator = objective.evaluator(names);
     let seen = 0;
@@ -179,7 +189,7 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
       seen += batch.indices.length;
       progress.count(`evaluating ${modality.noun[1]}`, seen, loader.length * batch.indices.length);
     }
-    for (const { reason } of loader.quarantined) progress.warn(`left out an example: ${reason}`, 'data');
+    for (const { reason } of loader.quarantined) warnOnce(`left out an example: ${reason}`, 'data');
     if (!seen)
       throw new GraftError(`None of the ${modality.noun[1]} can be read. Check the files.`, { code: 'data.read' });
     return evaluator.result();
@@ -213,12 +223,14 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
       }
       return predictions;
     }),
-    evaluate: withErrorCode('run.evaluate', async (data) => {
-      const loader = await labelled(data);
-      return { ...(await evaluateFile(file, loader)), quarantined: loader.quarantined };
+    evaluate: withErrorCode('run.evaluate', async (data, reading) => {
+      const { loader, problems } = await labelled(data, reading);
+      const evaluation = await evaluateFile(file, loader);
+      const rows = problems.map(({ place, reason }) => ({ path: place, reason }));
+      return { ...evaluation, quarantined: [...rows, ...loader.quarantined] };
     }),
-    quantize: withErrorCode('run.quantize', async (data) => {
-      const loader = await labelled(data);
+    quantize: withErrorCode('run.quantize', async (data, reading) => {
+      const { loader } = await labelled(data, reading);
       async function* some(): AsyncGenerator<CalibrationBatch> {
         let seen = 0;
         for await (const batch of loader) {
@@ -236,8 +248,11 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
         backend: await backend(),
         operators: scope.all(onnxOperator),
       });
-      const before = await evaluateFile(file, await labelled(data));
-      const after = await evaluateFile(readModel({ name: 'the quantized model', model: small }), await labelled(data));
+      const before = await evaluateFile(file, (await labelled(data, reading)).loader);
+      const after = await evaluateFile(
+        readModel({ name: 'the quantized model', model: small }),
+        (await labelled(data, reading)).loader,
+      );
       return { bytes: small, before, after };
     }),
     async dispose() {

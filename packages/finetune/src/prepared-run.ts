@@ -21,9 +21,11 @@ import { openParts } from './open-parts.ts';
 import type { Job } from './job.ts';
 import type { RunOptions } from './run-options.ts';
 import { partsOf } from './parts-of.ts';
+import { readingOf } from './reading-of.ts';
 import { sampledData } from './sampled-data.ts';
 import { backboneDigest, examplesDigest, type RunRecord } from './run-record.ts';
 import { wantedPlugins } from './wanted-plugins.ts';
+import { warnOfData } from './warn-of-data.ts';
 import type { Work } from './work.ts';
 
 /** A new head on the backbone, with its training and validation examples. */
@@ -40,7 +42,8 @@ export interface Learner {
   readonly trained: readonly number[];
   readonly heldOut: readonly number[];
   readonly training: ExampleLoader;
-  readonly validation: ExampleLoader;
+  /** Undefined if no examples are held out. */
+  readonly validation: ExampleLoader | undefined;
 }
 
 /** Model and data, ready for training. The same options give the same result in any process. */
@@ -100,7 +103,7 @@ export async function prepareRun(
       { code: 'options.value', place: 'unfreeze' },
     );
   const backend = await work.backend(options.backend);
-  const fed = await feedOf(scope, network, { modalities, objective, data: location });
+  const fed = await feedOf(scope, network, { modalities, objective, data: location, reading: readingOf(options) });
   const { modality } = fed;
   let { feed } = fed;
   let backbone = await openBackbone(scope, backend, network, {
@@ -115,7 +118,7 @@ export async function prepareRun(
   const opened = await openParts(
     scope,
     { data: location, validationData, testData },
-    { modality, objective, columns: options.targets },
+    { modality, objective, columns: options.targets, reading: readingOf(options) },
   );
   const data = sampledData(opened, { objective, most, seed });
   const { names, examples, problems } = data;
@@ -125,8 +128,7 @@ export async function prepareRun(
       code: 'data.read',
       place: problems[0].place,
     });
-  for (const { reason } of problems) progress.warn(`left out a row: ${reason}`, 'data');
-  for (const sentence of data.warnings) progress.warn(sentence, 'data');
+  warnOfData(data, (message, source) => progress.warn(message, source));
   for (const sentence of network.notes ?? []) progress.say(sentence);
   for (const sentence of backbone.notes) progress.warn(sentence, 'model');
 
@@ -146,6 +148,11 @@ export async function prepareRun(
       divide: (some) => split(objective.strata(some.map(labelOf), 2), { validation, seed, ...named }),
     }),
   );
+  const settled = heldOut.length ? options : keepingLast(options);
+  if (validation === 0 && heldOut.length)
+    progress.say(
+      `no ${modality.noun[1]} are held out of the training data; the ${counted(heldOut.length, `validation ${one}`)} of the data validate`,
+    );
   const measured: MeasuredFeed = objective.exclusive
     ? await measuredFeed(read, trained, {
         feed,
@@ -213,7 +220,7 @@ export async function prepareRun(
       trained,
       heldOut,
       training: loader(trained, true),
-      validation: loader(heldOut, false),
+      validation: heldOut.length ? loader(heldOut, false) : undefined,
     };
   };
   const learner = await learnerOf(trained, heldOut);
@@ -228,14 +235,14 @@ export async function prepareRun(
   const frozen = await frozenDigests(learner.model);
   if (feed.description !== undefined) progress.say(`input: ${feed.description}`);
   progress.say(
-    `${backbone.name}, cut at ${backbone.cut}: ${counted(backbone.features, 'feature')} · ${names.length} ${objective.noun[names.length === 1 ? 0 : 1]}, ${counted(trained.length, `training ${one}`)}, ${heldOut.length} held out${tested.length ? `, ${tested.length} for the test` : ''}`,
+    `${backbone.name}, cut at ${backbone.cut}: ${counted(backbone.features, 'feature')} · ${names.length} ${objective.noun[names.length === 1 ? 0 : 1]}, ${counted(trained.length, `training ${one}`)}, ${heldOut.length || 'none'} held out${tested.length ? `, ${tested.length} for the test` : ''}`,
   );
-  const { plugins: _, ...recorded } = options;
+  const { plugins: _, ...recorded } = settled;
   return {
     app,
     scope,
     backend,
-    options,
+    options: settled,
     objective,
     modality,
     backbone,
@@ -267,6 +274,16 @@ export async function prepareRun(
       ),
     },
   };
+}
+
+/** Options of a run without held-out examples, in which no epoch can be chosen: it keeps the last one, and so do its folds. @throws if the best one is asked for */
+function keepingLast(options: RunOptions): RunOptions {
+  if (options.keep === 'best')
+    throw new GraftError(
+      'The option keep is "best", but validation is 0, so no examples are held out to choose the best epoch by. Set keep to "last", or hold out a fraction.',
+      { code: 'options.value', place: 'keep' },
+    );
+  return { ...options, keep: 'last' };
 }
 
 /** Says which layers stay frozen although the backbone is trained. @throws if all of them do */

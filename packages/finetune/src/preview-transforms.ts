@@ -5,18 +5,21 @@ import {
   type ExampleFile,
   type Image,
   imageDecoderOf,
+  type ReadingOptions,
   type Transform,
 } from '@graft/data';
 import { asGraftError, type Context, didYouMean, GraftError } from '@graft/plugin';
 import { modality } from '@graft/tasks';
 import { Random } from '@graft/tensor';
 import { objectiveOf } from './configured.ts';
+import { readingOf } from './reading-of.ts';
 import { openData } from './run-data.ts';
 import type { Configured, RunOptions } from './run-options.ts';
+import { warnOfData } from './warn-of-data.ts';
 import { Work, type WorkContext } from './work.ts';
 
 /** Options of {@link previewTransforms}. */
-export interface PreviewOptions extends Partial<Pick<RunOptions, 'task' | 'targets' | 'seed'>> {
+export interface PreviewOptions extends Partial<Pick<RunOptions, 'task' | 'targets' | 'seed'>>, ReadingOptions {
   readonly data: unknown;
   /** A preset's name (`imagenet`, `digits`, `documents`, `wholeImage`), or transforms by name. */
   readonly transforms: string | readonly Configured[];
@@ -38,7 +41,7 @@ export interface TransformPreview {
  * @throws {@link GraftError} if the data cannot be opened, a transform is unknown, or no image can be read
  */
 export async function previewTransforms(
-  { data: location, transforms, task, targets, count = 8, views = 6, seed = 0 }: PreviewOptions,
+  { data: location, transforms, task, targets, count = 8, views = 6, seed = 0, ...reading }: PreviewOptions,
   context: WorkContext,
 ): Promise<TransformPreview[]> {
   const work = new Work(context);
@@ -49,8 +52,9 @@ export async function previewTransforms(
       modality: scope.get(modality, 'image').create({}, scope),
       objective: objectiveOf(scope, { ...(task !== undefined && { task }) }),
       columns: targets,
+      reading: readingOf(reading),
     });
-    for (const { reason } of data.problems) progress.warn(`left out a row: ${reason}`, 'data');
+    warnOfData(data, (message, source) => progress.warn(message, source));
     const decoder = imageDecoderOf(scope);
     const random = new Random(seed);
     const previews: TransformPreview[] = [];

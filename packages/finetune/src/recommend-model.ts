@@ -1,4 +1,4 @@
-import { memoryFeatureStore } from '@graft/data';
+import { memoryFeatureStore, type ReadingOptions } from '@graft/data';
 import { asGraftError, GraftError } from '@graft/plugin';
 import { type Label, shortNumber } from '@graft/report';
 import { memoryStorage } from '@graft/storage';
@@ -20,7 +20,7 @@ import { Work, type WorkContext } from './work.ts';
 /** Options of {@link recommendModel}. */
 export interface RecommendOptions extends Pick<
   FinetuneOptions,
-  'data' | 'task' | 'modality' | 'targets' | 'batch' | 'epochs' | 'seed' | 'backend'
+  'data' | 'task' | 'modality' | 'targets' | keyof ReadingOptions | 'batch' | 'epochs' | 'seed' | 'backend'
 > {
   readonly models: readonly ModelInput[];
   /** Maximum number of examples to use, with the class proportions of the data; default 300. */

@@ -1,6 +1,6 @@
 import { alikeNames } from './alike-names.ts';
 import { leftOut } from './left-out.ts';
-import { type DataPart, openExamples, type SourceOptions } from '@graft/data';
+import { type DataPart, openExamples, type ReadingOptions, type SourceOptions } from '@graft/data';
 import { type Context, GraftError, withCode } from '@graft/plugin';
 import type { Label } from '@graft/report';
 import { isPlainName, type Modality, type Objective } from '@graft/tasks';
@@ -46,17 +46,19 @@ export function openData(
     objective,
     columns,
     leastClasses = 2,
+    reading = {},
   }: {
     readonly modality: Modality;
     readonly objective: Objective;
     readonly columns?: readonly string[] | undefined;
     /** Training needs two classes, evaluation one. */
     readonly leastClasses?: number;
+    readonly reading?: ReadingOptions | undefined;
   },
 ): Promise<RunData> {
   const where = typeof location === 'string' ? location : 'the data';
   return withCode('data.open', where, async () => {
-    const found = await openExamples(context, location, { ...sourceOptionsOf(modality), leastClasses });
+    const found = await openExamples(context, location, { ...sourceOptionsOf(modality, reading), leastClasses });
     const targets = objective.targets(found, columns);
     if (objective.exclusive && targets.names.length < leastClasses)
       throw new Error(
@@ -97,6 +99,7 @@ export function openData(
       ignored: found.ignored,
       problems,
       warnings: [
+        ...(found.warnings ?? []),
         ...(targets.warnings ?? []),
         ...[
           withoutExamples(found.empty ?? [], modality.noun[1]),
@@ -109,8 +112,12 @@ export function openData(
   });
 }
 
-/** Which files of a folder are examples of a modality. */
-export const sourceOptionsOf = ({ extensions, noun, recognises }: Modality): SourceOptions => ({
+/** Which files of a folder are examples of a modality, and how they are read. */
+export const sourceOptionsOf = (
+  { extensions, noun, recognises }: Modality,
+  reading: ReadingOptions,
+): SourceOptions => ({
+  ...reading,
   extensions,
   noun: noun[1],
   ...(recognises && { recognises }),

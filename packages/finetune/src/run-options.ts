@@ -1,4 +1,4 @@
-import type { TransformConfig } from '@graft/data';
+import type { ReadingOptions, TransformConfig } from '@graft/data';
 import { didYouMean, GraftError, showJson } from '@graft/plugin';
 import { isName } from '@graft/tasks';
 import {
@@ -19,7 +19,7 @@ import {
 export type Configured = TransformConfig;
 
 /** All settings of a run as plain JSON, which is stored in its folder. */
-export interface RunOptions {
+export interface RunOptions extends ReadingOptions {
   /** A zoo model's name, a path or a URL. */
   readonly model: string;
   /** Path or URL of pretrained weights, if the model is an architecture: `.pth`, `.pt`, `.bin` or `.safetensors`. */
@@ -77,7 +77,7 @@ export interface RunOptions {
   readonly views: number;
   /** Folder that caches backbone features for later runs. */
   readonly features?: string;
-  /** Fraction of examples held out for validation. */
+  /** Fraction of examples held out for validation if the data has no validation part; 0 trains on all of them, and keeps the weights of the last epoch. */
   readonly validation: number;
   /** Number of folds of a cross-validation before the run itself. */
   readonly folds?: number;
@@ -85,7 +85,7 @@ export interface RunOptions {
   /** Whether an example that cannot be read ends the run; by default it is left out. */
   readonly strict?: boolean;
   readonly backend: string;
-  /** Which weights each phase keeps: those of its best epoch on the validation set, or of its last; default `best`. */
+  /** Which weights each phase keeps: those of its best epoch on the validation set, or of its last; default `best`, or `last` if no examples are held out. */
   readonly keep?: 'best' | 'last';
   /** Steps and seconds between checkpoints within an epoch. There is always one at the end of each epoch. */
   readonly checkpointSteps?: number;
@@ -181,6 +181,14 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
   task: configured,
   modality: configured,
   targets: list('a list of column names', text, 1),
+  followLinks: flag,
+  pathColumn: text,
+  pathRoot: text,
+  textColumn: text,
+  labelSeparator: {
+    expected: 'one to eight characters',
+    fits: (value) => typeof value === 'string' && value.length >= 1 && value.length <= 8,
+  },
   cut: text,
   output: text,
   pool: oneOf('mean', 'first'),
@@ -208,8 +216,8 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
   views: integer(1),
   features: text,
   validation: {
-    expected: 'a fraction between 0 and 1',
-    fits: (value) => isNumberAbove(value, 0) && (value as number) < 1,
+    expected: '0, or a fraction below 1',
+    fits: (value) => value === 0 || (isNumberAbove(value, 0) && (value as number) < 1),
   },
   folds: integer(2),
   seed: integer(0),

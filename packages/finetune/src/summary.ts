@@ -1,3 +1,4 @@
+import type { ReadingOptions } from '@graft/data';
 import { GraftError } from '@graft/plugin';
 import type { EpochLog } from '@graft/train';
 import type { HeadFit } from '@graft/transfer';
@@ -36,7 +37,9 @@ export interface Summary {
   readonly classes: readonly string[];
   /** Target columns, if they were named. */
   readonly targets?: readonly string[];
-  /** Metrics on the held-out examples. */
+  /** How tables are read, if options said it. */
+  readonly reading?: ReadingOptions;
+  /** Metrics on the held-out examples, if there were any. */
   readonly validation?: Readonly<Record<string, number>>;
   /** Metrics on the test examples, if there were any. */
   readonly test?: Readonly<Record<string, number>>;
@@ -109,6 +112,10 @@ const checks: Readonly<Record<string, Check>> = {
   modalityOptions: anyObject,
   classes: list('a list of names', text, 1),
   targets: list('a list of column names', text, 1),
+  reading: {
+    expected: 'an object of texts',
+    fits: (value) => isObject(value) && Object.values(value).every((one) => typeof one === 'string'),
+  },
   validation: results,
   test: results,
   parameters: count,

@@ -80,7 +80,8 @@ export interface ReportedRun {
   /** The name of each model output: classes, labels or targets. */
   readonly names: readonly string[];
   readonly phases: readonly ReportedPhase[];
-  readonly evaluation: Evaluation;
+  /** The result on the held-out examples; undefined if there are none. */
+  readonly evaluation?: Evaluation;
   /** Held-out examples with predictions, in the data's order. */
   readonly examples: readonly EvaluatedExample[];
   /** Whether the data names the held-out examples, instead of a random sample. */

@@ -24,7 +24,7 @@ const scores: ReportSection = {
   name: 'scores',
   title: 'Scores',
   order: 20,
-  render: ({ evaluation: { head, rows } }) => htmlTable('Scores', head, rows),
+  render: ({ evaluation }) => evaluation && htmlTable('Scores', evaluation.head, evaluation.rows),
 };
 
 const simpleMethods: ReportSection = {

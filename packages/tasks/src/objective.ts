@@ -66,7 +66,8 @@ export interface CardPart {
   /** A description of the model's outputs. */
   readonly outputs: string;
   readonly data: string;
-  readonly scores: string;
+  /** The scores on held-out examples; undefined if there are none. */
+  readonly scores?: string | undefined;
   readonly limits: readonly string[];
 }
 
@@ -103,9 +104,9 @@ export interface Objective extends Scoring, Comparing, Named {
   /** Compares a prediction with the ground truth. @param values raw outputs of one example */
   verdict(values: Float32Array, label: Label, names: readonly string[]): Verdict;
   evaluator(names: readonly string[]): Evaluator;
-  /** The main result in one line, shown at the top of a report. */
-  headline(run: Pick<ReportedRun, 'evaluation' | 'noun' | 'seconds'>): Markup;
-  /** Report sections specific to this objective. */
+  /** The main result in one line, shown at the top of a report with held-out examples. */
+  headline(run: Pick<ReportedRun, 'noun' | 'seconds'> & { readonly evaluation: Evaluation }): Markup;
+  /** Report sections specific to this objective; a report without held-out examples omits them. */
   readonly sections: readonly ReportSection[];
   /** The objective's part of the model card. */
   card(run: ReportedRun): CardPart;

@@ -28,6 +28,12 @@ export function readTargets<T>(
   return { targets, problems };
 }
 
+/** @throws if the option `labelSeparator` is set, for an objective that does not read several labels from a cell */
+export function expectNoSeparator({ reading }: Examples, what: string): void {
+  if (reading?.labelSeparator !== undefined)
+    throw new Error(`The option labelSeparator is for several labels in one column, but ${what}. Remove the option.`);
+}
+
 /** @throws if the examples come from class folders, which have no columns */
 export function expectColumns({ columns, root }: Examples, objective: string, usual: string): void {
   if (columns) return;

@@ -120,17 +120,12 @@ export const tables = [
   table('zeros', 'a.csv', Buffer.alloc(10_000), works()),
   table('a zero byte in a cell', 'a.csv', 'path,label\na\0.png,cat\n', works(/1 rows/)),
   table('a byte order mark', 'a.csv', '\uFEFFpath,label\na.png,cat\n', works(/1 rows/)),
-  table(
-    'UTF-16',
-    'a.csv',
-    Buffer.from('\uFEFFpath,label\na.png,cat\n', 'utf16le'),
-    refused(/UTF-8|UTF-16|not a valid/),
-  ),
+  table('UTF-16', 'a.csv', Buffer.from('\uFEFFpath,label\na.png,cat\n', 'utf16le'), works(/1 rows/)),
   table(
     'bytes that are not UTF-8',
     'a.csv',
-    Buffer.from([...Buffer.from('path,label\n'), 0xff, 0xfe, 0x2c, 0x61, 0x0a]),
-    refused(/UTF-8/),
+    Buffer.from([...Buffer.from('path,label\n'), 0xff, 0x81, 0x2c, 0x61, 0x0a]),
+    refused(/neither UTF-8/),
   ),
   table('a quote that is never closed', 'a.csv', 'path,label\n"a.png,cat\nb.png,dog\n', csv),
   table('a quote that is never closed, 200 MB', 'a.csv', '', csv, {
@@ -207,7 +202,7 @@ export const tables = [
     ['e.png,__proto__', 'f.png,constructor', 'g.png,hasOwnProperty'],
     works(/__proto__/),
   ),
-  classes('cells without a class', ['e.png,', ',cat'], leftOut(/has no "label"[^]*has no "path"/)),
+  classes('cells without a class', ['e.png,', ',cat'], leftOut(/nothing in "label"[^]*nothing in "path"/)),
   classes(
     'nothing but wrong rows',
     Array.from({ length: 20 }, () => '../x.png,cat'),

@@ -58,6 +58,9 @@ const inFile = (name, read) => ({
   },
 });
 
+/** Options of tables whose guessed encodings are not printed. */
+const quiet = { onWarning: () => {} };
+
 /** @param {string} name @param {(path: string) => AsyncIterable<object>} read */
 const rows = (name, read) =>
   inFile(name, async (path) => {
@@ -178,12 +181,12 @@ export const readers = {
         if (/(^|\.)cls$/.test(name)) expect(whole(value), 'a class that is not an integer');
     }
   }),
-  csv: rows('strange.csv', csvRows),
-  jsonl: rows('strange.jsonl', jsonLines),
+  csv: rows('strange.csv', (path) => csvRows(path, quiet)),
+  jsonl: rows('strange.jsonl', (path) => jsonLines(path, quiet)),
   parquet: rows('strange.parquet', parquetRows),
-  classes: tableOf('strange.csv', imageTable),
-  labels: tableOf('strange.csv', multiLabelTable),
-  numbers: tableOf('strange.csv', regressionTable),
+  classes: tableOf('strange.csv', (path) => imageTable(path, quiet)),
+  labels: tableOf('strange.csv', (path) => multiLabelTable(path, quiet)),
+  numbers: tableOf('strange.csv', (path) => regressionTable(path, quiet)),
   idx: inFile('strange.idx', async (path) => expectFull(await readIdx(path, { maxBytes: 2 ** 20 }))),
   card: inFile('strange.json', async (path) => {
     const { bytes, opset, input } = await readCard(path);

@@ -1,3 +1,4 @@
+import type { ReadingOptions } from '@graft/data';
 import { describeDiagnosis, diagnose, type DiagnoseOptions, type Diagnosis } from '@graft/finetune';
 import { commandOf } from '../command-line.ts';
 import { type PluginOptions, withApp } from '../open-app.ts';
@@ -7,6 +8,7 @@ import { writeOut } from '../write-out.ts';
 export interface DoctorOptions
   extends
     PluginOptions,
+    ReadingOptions,
     Pick<
       DiagnoseOptions,
       | 'task'

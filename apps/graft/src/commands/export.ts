@@ -1,4 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
+import type { ReadingOptions } from '@graft/data';
+import { readingOf } from '@graft/finetune';
 import { counted, megabytes } from '@graft/report';
 import { fileStorage } from '@graft/storage/node';
 import type { PluginOptions } from '../open-app.ts';
@@ -6,7 +8,7 @@ import type { Reporter } from '../reporter.ts';
 import { withRun } from '../with-run.ts';
 import { writeOut } from '../write-out.ts';
 
-export interface ExportOptions extends PluginOptions {
+export interface ExportOptions extends PluginOptions, ReadingOptions {
   readonly out: string;
   /** Whether to quantize the model to 8-bit integers. */
   readonly int8?: boolean;
@@ -21,10 +23,10 @@ export interface ExportOptions extends PluginOptions {
 /** Writes the model of a run as one ONNX file, unchanged or quantized, and prints its size and score before and after. */
 export async function exportRun(
   path: string,
-  { out, int8 = false, float32 = false, data, backend, json, ...plugins }: ExportOptions,
+  { out, int8 = false, float32 = false, data, backend, json, plugins, ...reading }: ExportOptions,
   reporter: Reporter,
 ): Promise<void> {
-  await withRun(path, { backend, ...plugins }, reporter, async (run) => {
+  await withRun(path, { backend, ...(plugins && { plugins }) }, reporter, async (run) => {
     const original = run.export();
     if (!int8) {
       const bytes = float32 ? run.export({ float32 }) : original;
@@ -38,7 +40,7 @@ export async function exportRun(
         'graft export --int8 needs examples to calibrate the model with. Give --data <folder> with typical examples.',
       );
     const { score, titles, show } = run.objective;
-    const { bytes, before, after } = await run.quantize(data);
+    const { bytes, before, after } = await run.quantize(data, readingOf(reading));
     await write(out, bytes);
     const figures = {
       file: out,

@@ -143,3 +143,15 @@ test('too many folds, and an invalid number of folds, are rejected', async () =>
     "Option '--folds <n>' argument '1' is invalid. Give an integer of 2 or more.",
   );
 });
+
+test('--validation 0 trains on everything: only the folds have scores', async () => {
+  const run = join(folder, 'everything');
+  const { code, stdout } = await graft(['finetune', ...args, '--out', run, '--validation', '0', '--folds', '3']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^\nvalidation: no held-out examples\n3 folds: accuracy [\d.]+ %.*\ntraining: /);
+  expect(stdout).not.toMatch(/NaN|undefined|predictions\.png/);
+  expect(existsSync(join(run, 'predictions.png'))).toBe(false);
+  expect(readFileSync(join(run, 'report.html'), 'utf8')).toContain('No held-out images');
+  const compared = await graft(['compare', run]);
+  expect([compared.code, compared.stdout]).toEqual([0, expect.stringMatching(/everything +– +0 /)]);
+});

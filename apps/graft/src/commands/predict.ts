@@ -1,11 +1,12 @@
-import { diskFile, namedExampleFiles } from '@graft/data/node';
+import type { ReadingOptions } from '@graft/data';
+import { namedInputs } from '@graft/finetune/node';
 import { csv, textTable } from '@graft/report';
 import type { PluginOptions } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
 import { withRun } from '../with-run.ts';
 import { writeOut } from '../write-out.ts';
 
-export interface PredictCommandOptions extends PluginOptions {
+export interface PredictCommandOptions extends PluginOptions, ReadingOptions {
   /** The run folder. */
   readonly model: string;
   /** Texts to predict, beside those in files. */
@@ -19,21 +20,31 @@ export interface PredictCommandOptions extends PluginOptions {
 
 /**
  * Runs a fine-tuned model on files and prints the predictions. Unreadable files are reported and skipped.
- * @param named files, folders, and `-` for a list on stdin
+ * @param named files, folders, tables, and `-` for a list on stdin
  * @returns whether all files could be read
  */
 export async function predict(
   named: readonly string[],
-  { model: path, text: texts = [], top, tta = 1, backend, json, csv: asCsv, ...plugins }: PredictCommandOptions,
+  {
+    model: path,
+    text: texts = [],
+    top,
+    tta = 1,
+    backend,
+    json,
+    csv: asCsv,
+    plugins,
+    ...reading
+  }: PredictCommandOptions,
   reporter: Reporter,
 ): Promise<boolean> {
   if (json && asCsv) throw new Error('--json and --csv cannot be combined. Give one of them.');
-  return withRun(path, { backend, ...plugins }, reporter, async (run) => {
+  return withRun(path, { backend, ...(plugins && { plugins }) }, reporter, async (run, app) => {
     const { names, objective, modality } = run;
-    const files = named.length || !texts.length ? await namedExampleFiles(named, modality) : [];
-    const inputs = [...files.map((file) => diskFile(file.path, { reason: file.reason })), ...texts];
+    const files = named.length || !texts.length ? await namedInputs(app, run, named, reading) : [];
+    const inputs = [...files.map(({ input }) => input), ...texts];
     const predictions = await run.predict(inputs, { top, views: tta });
-    const shown = [...files.map((file) => file.path), ...texts];
+    const shown = [...files.map(({ name }) => name), ...texts];
     const rows = predictions.map((prediction, i) => ({ ...prediction, file: shown[i]! }));
     for (const { error } of rows) if (error !== undefined) reporter.warn(error);
     const made = rows.filter(({ error }) => error === undefined);

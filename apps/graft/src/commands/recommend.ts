@@ -1,4 +1,10 @@
-import { describeRecommendation, recommendModel, type RecommendOptions, type RunOptions } from '@graft/finetune';
+import {
+  describeRecommendation,
+  readingOf,
+  recommendModel,
+  type RecommendOptions,
+  type RunOptions,
+} from '@graft/finetune';
 import { ownFolder } from '@graft/finetune/node';
 import { counted } from '@graft/report';
 import { modelCard } from '@graft/zoo';
@@ -37,7 +43,7 @@ export async function recommend(
       );
     const { data, task, modality, targets } = options;
     writeOut(
-      `\n${commandOf({ model: found.recommended.name, data, task, modality, targets, plugins } as Partial<RunOptions>)}`,
+      `\n${commandOf({ model: found.recommended.name, data, task, modality, targets, ...readingOf(options), plugins } as Partial<RunOptions>)}`,
     );
   });
 }

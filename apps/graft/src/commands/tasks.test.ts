@@ -286,7 +286,7 @@ test.each<[string, () => string[], string | RegExp]>([
   [
     'target columns for a folder',
     () => ['--targets', 'a', '--data', join(folder, 'colours')],
-    /^graft: The option targets selects table columns, but ".*colours" is not a table\. Remove the option, or use a table \(\.csv or \.jsonl\)\.$/,
+    /^graft: --targets selects table columns, but ".*colours" is not a table\. Remove the option, or use a table \(\.csv or \.jsonl\)\.$/,
   ],
   [
     'a missing table',
@@ -296,7 +296,7 @@ test.each<[string, () => string[], string | RegExp]>([
   [
     'classes instead of numbers',
     () => ['--task', 'regression', '--data', labels],
-    /^graft: 40 of 40 rows cannot be used\. The first: Row 1 of ".*labels\.csv" has no "target"; it has: path, labels\. Name the column with targets\. Fix the rows, or remove them\.$/,
+    /^graft: 40 of 40 rows cannot be used\. The first: Row 1 of ".*labels\.csv" has no "target"; it has: path, labels\. Name the column with --targets\. Fix the rows, or remove them\.$/,
   ],
   [
     'two class columns',
@@ -311,7 +311,7 @@ test.each<[string, () => string[], string | RegExp]>([
   [
     'an invalid row with --strict',
     () => ['--strict', '--task', 'regression', '--data', numbers],
-    /^graft: Row 41 of ".*numbers\.csv" has "many" in "target", but must have a number such as 12, -1\.5 or 2e-3\. Without the option strict, it is left out\.$/,
+    /^graft: Row 41 of ".*numbers\.csv" has "many" in "target", but must have a number such as 12, -1\.5 or 2e-3\. Without --strict, it is left out\.$/,
   ],
   [
     'a table without readable images',

@@ -28,6 +28,7 @@ export const classFolderSource: DatasetSource = {
       classes: folder.classes,
       ignored: folder.ignored,
       empty: folder.empty,
+      warnings: folder.warnings,
       file: (path) => {
         throw new Error(`A folder of classes has no columns with file paths, such as "${path}".`);
       },

@@ -8,7 +8,7 @@ export interface DiskFileOptions {
   /** Why it cannot be read, if already known. */
   readonly reason?: string | undefined;
   /** A folder that the file must be in, also after following links. */
-  readonly root?: string;
+  readonly root?: string | undefined;
 }
 
 /** A file on disk as an {@link ExampleFile}. Pipes and devices are refused. */
@@ -32,9 +32,12 @@ export const diskFile = (path: string, { reason, root }: DiskFileOptions = {}): 
 
 async function expectInside(root: string, path: string): Promise<void> {
   const [folder, file] = await Promise.all([realpath(root), realpath(path)]);
-  if (!isInside(folder, file))
-    throw new Error(`"${path}" is a link to "${file}", outside "${root}". Replace the link with a copy.`);
+  if (!isInside(folder, file)) throw new Error(leadsOut(path, file, root));
 }
+
+/** Why a link is not followed. */
+export const leadsOut = (link: string, target: string, root: string): string =>
+  `"${link}" is a link to "${target}", outside "${root}". Replace the link with a copy, or set the option followLinks if you trust the data.`;
 
 function unreadable({ code }: NodeJS.ErrnoException): string {
   if (code === 'ENOENT') return 'does not exist. Check the path.';

@@ -16,32 +16,22 @@ export interface ExampleKind extends Omit<SourceOptions, 'noun'> {
  */
 export async function exampleFiles(
   path: string,
-  { noun: [, noun], extensions, recognises }: ExampleKind,
+  { noun: [, noun], extensions, recognises, followLinks }: ExampleKind,
 ): Promise<readonly ImageFile[]> {
   if (!(await stat(path).catch(() => undefined))?.isDirectory()) return [{ path }];
-  const found = await imageFiles(path, { extensions, noun, ...(recognises && { recognises }) });
+  const found = await imageFiles(path, { extensions, noun, followLinks, ...(recognises && { recognises }) });
   if (found.length) return found;
   throw new Error(`"${path}" contains no ${noun} (${extensions.join(', ')}). Give another folder, or files.`);
 }
 
-/**
- * Lists the example files that command-line arguments name: see {@link exampleFiles}, and `-` for the paths on stdin, one per line.
- * @throws if a folder contains no matching file, or there is no input at all
- */
-export async function namedExampleFiles(
+/** The paths that command-line arguments name: those on stdin, one per line, in the place of `-`. */
+export async function* namedPaths(
   named: readonly string[],
-  kind: ExampleKind,
   stdin: AsyncIterable<string> = process.stdin,
-): Promise<readonly ImageFile[]> {
-  const found: ImageFile[] = [];
+): AsyncGenerator<string, void, undefined> {
   for (const name of named)
-    if (name === '-')
+    if (name !== '-') yield name;
+    else
       for await (const line of createInterface({ input: Readable.from(stdin), crlfDelay: Infinity }))
-        found.push(...(line.trim() === '' ? [] : await exampleFiles(line, kind)));
-    else found.push(...(await exampleFiles(name, kind)));
-  if (found.length) return found;
-  const [, many] = kind.noun;
-  throw new Error(
-    `There are no ${many} to read. Give files, folders with ${many}, or - with one path per line on stdin.`,
-  );
+        if (line.trim() !== '') yield line;
 }

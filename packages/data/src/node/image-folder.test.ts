@@ -130,7 +130,7 @@ test('quarantines links that lead out of the folder, are broken or lead to thems
     {
       index: 1,
       path: join(root, 'a', '2.png'),
-      reason: `"${join(root, 'a', '2.png')}" is a link to "${join(base, 'secret.png')}", outside "${root}". Replace the link with a copy.`,
+      reason: `"${join(root, 'a', '2.png')}" is a link to "${join(base, 'secret.png')}", outside "${root}". Replace the link with a copy, or set the option followLinks if you trust the data.`,
     },
     {
       index: 2,
@@ -149,11 +149,43 @@ test('rejects a class folder that links out of the folder', async () => {
   mkdirSync(join(base, 'elsewhere'));
   symlinkSync(join(base, 'elsewhere'), join(root, 'c'), 'junction');
   await expect(imageFolder(root)).rejects.toThrow(
-    /".*c" is a link to ".*elsewhere", outside ".*photos"\. Replace the link with a copy\./,
+    /".*c" is a link to ".*elsewhere", outside ".*photos"\. Replace the link with a copy, or set the option followLinks/,
   );
 });
 test('follows links inside the folder', async () => {
   put('a/1.png', 'b/1.png');
   symlinkSync(join(root, 'a'), join(root, 'c'), 'junction');
   expect((await imageFolder(root)).classes).toEqual(['a', 'b', 'c']);
+});
+test('followLinks: links out of the folder are followed, and every file of a class is read once', async () => {
+  put('b/1.png', 'b/notes.txt');
+  for (const name of ['cats/1.png', 'cats/old/2.png', 'loose.png']) {
+    mkdirSync(join(base, 'elsewhere', name, '..'), { recursive: true });
+    writeFileSync(join(base, 'elsewhere', name), name);
+  }
+  const elsewhere = (name: string): string => join(base, 'elsewhere', name);
+  symlinkSync(elsewhere('cats'), join(root, 'a'), 'junction');
+  symlinkSync(elsewhere('loose.png'), join(root, 'b', '2.png'));
+  symlinkSync(elsewhere('loose.png'), join(root, 'b', '3.png'));
+  symlinkSync(elsewhere('cats/1.png'), join(root, 'b', '4.png'));
+  symlinkSync(elsewhere('cats'), join(elsewhere('cats'), 'old', 'up'), 'junction');
+  symlinkSync(root, join(root, 'b', 'all'), 'junction');
+  const { classes, labels, warnings, length, get, ignored } = await imageFolder(root, { followLinks: true });
+  expect(classes).toEqual(['a', 'b']);
+  const listed = Array.from(
+    { length },
+    (_, i) => `${labels[i]} ${relative(root, get(i) instanceof Promise ? '' : (get(i) as { input: string }).input)}`,
+  );
+  expect(listed).toEqual(['0 a/1.png', '0 a/old/2.png', '1 b/1.png', '1 b/2.png', '1 b/4.png']);
+  expect(ignored).toEqual(['a/old/up', 'b/all', 'b/notes.txt']);
+  expect(warnings).toEqual([
+    'A file is listed more than once through links, and read once: "b/2.png" and "b/3.png".',
+    'A file is in two classes through links: "a/1.png" and "b/4.png". Remove the wrong links.',
+  ]);
+});
+test('a link to a folder that contains it does not make the images of other classes its own', async () => {
+  put('a/1.png', 'b/1.png');
+  symlinkSync(root, join(root, 'a', 'up'), 'junction');
+  const { labels, ignored } = await imageFolder(root);
+  expect([[...labels], ignored]).toEqual([[0, 1], ['a/up']]);
 });

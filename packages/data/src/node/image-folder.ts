@@ -8,8 +8,9 @@ import {
   type SourceOptions,
 } from '../index.ts';
 import { expectClasses, expectTrained, type FolderContents, splitFolders } from '../split-folders.ts';
-import { type Entry, entriesOf } from './folder-entries.ts';
-import { isExample, isRun, type MatchingFile, matchingFiles } from './matching-files.ts';
+import { type Entry, type EntryOptions, entriesOf } from './folder-entries.ts';
+import { type FoundFile, isExample, isRun, matchingFiles } from './matching-files.ts';
+import { withoutRepeats } from './without-repeats.ts';
 
 /** Images on disk, with one folder per class. A sample's input is the path of its file. */
 export interface ImageFolder extends LabelledDataset<Labelled<string>> {
@@ -20,33 +21,36 @@ export interface ImageFolder extends LabelledDataset<Labelled<string>> {
   readonly ignored: readonly string[];
   /** Class folders without an image, relative to the root. */
   readonly empty: readonly string[];
+  /** Sentences about files that several links lead to. */
+  readonly warnings: readonly string[];
 }
 
 /** Which files are images; default those with the extensions that `@graft/augment` decodes. */
 export type ImageFolderOptions = Partial<SourceOptions>;
 
 /** A class of a part, with its files. */
-interface ClassFiles {
+export interface ClassFiles {
   readonly name: string;
   readonly part: DataPart | undefined;
-  readonly files: readonly MatchingFile[];
+  readonly files: readonly FoundFile[];
 }
 
 /**
  * Lists a folder with one folder of images per class, without reading images. Folders named `train`, `val`, `test` or the like are parts that contain the class folders. Images may be in subfolders of their
- * class. Classes and files are sorted by name (by code unit, which is the same on all systems). An image that is a broken link, or a link out of the folder, is a sample that cannot be read: loaders list it
- * with the reason. The folders of operating systems and of finished runs are skipped.
+ * class. Classes and files are sorted by name (by code unit, which is the same on all systems). An image that is a broken link or, by default, a link out of the folder, is a sample that cannot be read: loaders list it
+ * with the reason. A file that several links in a class lead to is one sample. The folders of operating systems and of finished runs are skipped.
  * @throws if there are fewer than two classes with images, a class is missing in the training part, or a folder links out of the folder
  */
 export async function imageFolder(
   root: string,
-  { extensions = imageExtensions, noun = 'images', recognises, leastClasses = 2 }: ImageFolderOptions = {},
+  { extensions = imageExtensions, noun = 'images', recognises, leastClasses = 2, followLinks }: ImageFolderOptions = {},
 ): Promise<ImageFolder> {
-  const options: SourceOptions = { extensions, noun, ...(recognises && { recognises }) };
+  const options: SourceOptions = { extensions, noun, followLinks, ...(recognises && { recognises }) };
   const hint = `Pass a folder with one folder of ${noun} per class.`;
   const ignored: string[] = [];
   const empty: string[] = [];
-  const top = await foldersOf(root, root, hint);
+  const listing = { followLinks, hint };
+  const top = await foldersOf(root, root, listing);
   ignored.push(...top.files.map(({ name }) => name));
   const split = splitFolders(top.folders);
   const classes: ClassFiles[] = [];
@@ -60,7 +64,7 @@ export async function imageFolder(
   };
   if (split)
     for (const [name, part] of split) {
-      const { folders, files } = await foldersOf(root, join(root, name), hint);
+      const { folders, files } = await foldersOf(root, join(root, name), listing);
       ignored.push(...files.map((file) => join(name, file.name)));
       await readClasses(name, [...folders.keys()], part);
     }
@@ -80,22 +84,23 @@ export async function imageFolder(
     classes.filter(({ files }) => files.length > 0),
     noun,
   );
-  return folderDataset(root, names, classes, { ignored, empty, noun, divided: split !== undefined });
+  const { kept, warnings } = withoutRepeats(root, classes);
+  return folderDataset(root, names, kept, { ignored, empty, warnings, noun, divided: split !== undefined });
 }
 
 /** The folders in a folder that are not finished runs, with what they contain, and everything else. */
 async function foldersOf(
   root: string,
   place: string,
-  hint: string,
+  listing: EntryOptions,
 ): Promise<{ readonly folders: ReadonlyMap<string, FolderContents>; readonly files: readonly Entry[] }> {
-  const entries = await entriesOf(root, place, hint);
+  const entries = await entriesOf(root, place, listing);
   const out = entries.find(({ outside }) => outside);
   if (out) throw new Error(out.reason);
   const folders = new Map<string, FolderContents>();
   for (const { name, kind } of entries) {
     if (kind !== 'folder') continue;
-    const inside = await entriesOf(root, join(place, name), hint);
+    const inside = await entriesOf(root, join(place, name), listing);
     if (isRun(inside)) continue;
     const within = inside.filter((entry) => entry.kind === 'folder').map((entry) => entry.name);
     folders.set(name, { folders: within, files: inside.length - within.length });
@@ -114,11 +119,13 @@ function folderDataset(
   {
     ignored,
     empty,
+    warnings,
     noun,
     divided,
   }: {
     readonly ignored: readonly string[];
     readonly empty: readonly string[];
+    readonly warnings: readonly string[];
     readonly noun: string;
     readonly divided: boolean;
   },
@@ -134,6 +141,7 @@ function folderDataset(
     ...(divided && { parts: listed.map(({ part }) => part!) }),
     ignored,
     empty,
+    warnings,
     length: listed.length,
     get(index) {
       const one = listed[index];

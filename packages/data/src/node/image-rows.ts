@@ -1,9 +1,9 @@
-import { dirname, extname, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { oneLine } from '@graft/plugin';
 import { isInside } from '@graft/storage/node';
 import { textCell } from '../cells.ts';
 import type { Row } from '../examples.ts';
-import { csvRows, jsonLines } from './table.ts';
+import { type TableOptions, tableRows } from './table.ts';
 
 /** An invalid row of a table, which is skipped. */
 export interface QuarantinedRow {
@@ -12,7 +12,7 @@ export interface QuarantinedRow {
   readonly reason: string;
 }
 
-export interface ImageRowsOptions {
+export interface ImageRowsOptions extends TableOptions {
   /** The column with the paths of images; default `path`. */
   readonly pathColumn?: string;
   /** The folder that paths are relative to and must stay inside; default the folder of the table. */
@@ -37,19 +37,17 @@ export interface ImageRows<Target> {
  */
 export async function imageRows<Target>(
   table: string,
-  { pathColumn = 'path', root = dirname(table), quarantineLimit = 0.5 }: ImageRowsOptions,
+  { pathColumn = 'path', root = dirname(table), quarantineLimit = 0.5, onWarning }: ImageRowsOptions,
   target: (row: Row) => Target,
 ): Promise<ImageRows<Target>> {
   const paths: string[] = [];
   const targets: Target[] = [];
   const quarantined: QuarantinedRow[] = [];
   let count = 0;
-  for await (const row of ['.jsonl', '.ndjson'].includes(extname(table).toLowerCase())
-    ? jsonLines(table)
-    : csvRows(table)) {
+  for await (const row of tableRows(table, { onWarning })) {
     count++;
     try {
-      const path = within(root, textCell(row, pathColumn, 'pathColumn'));
+      const path = within(root, textCell(row, pathColumn, 'pathColumn'), 'Set root to the folder of the images.');
       targets.push(target(row));
       paths.push(path);
     } catch (error) {
@@ -70,11 +68,9 @@ export function pathOf(table: string, paths: readonly string[], index: number): 
   throw new Error(`There is no sample ${index} in "${table}", which has ${paths.length} images; indices start at 0.`);
 }
 
-/** Resolves a path from a table. Tables are untrusted: their paths must stay inside the dataset. */
-export function within(root: string, path: string): string {
+/** Resolves a path from a table. Tables are untrusted: their paths must stay inside the dataset. @param hint the last sentence of the message */
+export function within(root: string, path: string, hint: string): string {
   const file = resolve(root, path);
   if (!path.includes('\0') && file !== resolve(root) && isInside(root, file)) return file;
-  throw new Error(
-    `has the path ${JSON.stringify(path)}, which is not a file inside "${root}". Set root to the folder of the images.`,
-  );
+  throw new Error(`has the path ${JSON.stringify(path)}, which is not a file inside "${root}". ${hint}`);
 }

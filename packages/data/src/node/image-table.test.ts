@@ -43,7 +43,7 @@ test('skips rows whose path leads out of the folder', async () => {
 });
 test('names missing columns, cells, classes and rows', async () => {
   await expect(imageTable(put('d.csv', 'file,label\n1.png,a\n'))).rejects.toThrow(
-    `1 of 1 rows cannot be used. The first: Row 1 of "${join(folder, 'd.csv')}" has no "path"; it has: file, label. Name the column with pathColumn. Fix the rows, or raise quarantineLimit.`,
+    `1 of 1 rows cannot be used. The first: Row 1 of "${join(folder, 'd.csv')}" has no "path"; it has: file, label. Name the column with the option pathColumn. Fix the rows, or raise quarantineLimit.`,
   );
   expect((await imageTable(put('d.csv', 'path,label\n1.png,a\n2.png,\n3.png,b\n'))).quarantined).toMatchObject([
     { row: 2 },

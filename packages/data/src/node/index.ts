@@ -1,5 +1,5 @@
 export { diskFile, isTable } from './disk-file.ts';
-export { type ExampleKind, exampleFiles, namedExampleFiles } from './example-files.ts';
+export { type ExampleKind, exampleFiles, namedPaths } from './example-files.ts';
 export { fileFeatureStore } from './file-feature-store.ts';
 export { type IdxArray, type IdxOptions, readIdx } from './idx.ts';
 export { identicalFiles } from './identical-files.ts';
@@ -10,7 +10,7 @@ export { type ImageTable, type ImageTableOptions, imageTable } from './image-tab
 export { type ParquetOptions, parquetRows } from './parquet.ts';
 export { default } from './plugin.ts';
 export { type TarSample, tarSamples } from './tar-samples.ts';
-export { csvRows, jsonLines } from './table.ts';
+export { type CsvOptions, csvRows, jsonLines, type TableOptions } from './table.ts';
 export {
   multiLabelTable,
   type MultiLabelTableOptions,

@@ -10,9 +10,14 @@ export interface MatchingFile {
   readonly reason?: string;
 }
 
+/** A {@link MatchingFile} with the file that its path leads to. */
+export interface FoundFile extends MatchingFile {
+  readonly real: string;
+}
+
 /** The files of a folder. */
 export interface MatchingFiles {
-  readonly files: readonly MatchingFile[];
+  readonly files: readonly FoundFile[];
   /** Files that do not match, relative to the root. */
   readonly others: readonly string[];
 }
@@ -21,8 +26,9 @@ export interface MatchingFiles {
 const headBytes = 32;
 
 /**
- * Lists the examples in a folder and its subfolders, sorted by name in each, and the other files. Hidden files are skipped, and so are the folders of finished runs.
- * @param root which links must not leave
+ * Lists the examples in a folder and its subfolders, sorted by name in each, and the other files. Hidden files are skipped, and so are the folders of finished runs; a folder that several links lead to is
+ * read once.
+ * @param root which links must not leave, except with `followLinks`
  * @throws if a folder cannot be read, or a link leads to a folder outside the root
  */
 export async function matchingFiles(
@@ -31,11 +37,12 @@ export async function matchingFiles(
   options: SourceOptions,
   hint: string,
 ): Promise<MatchingFiles> {
+  const { followLinks } = options;
   const seen = new Set<string>(); // links may form cycles
-  const files: MatchingFile[] = [];
+  const files: FoundFile[] = [];
   const others: string[] = [];
   const visit = async (place: string): Promise<void> => {
-    const entries = await entriesOf(root, place, hint);
+    const entries = await entriesOf(root, place, { followLinks, hint });
     const real = realpathSync(place);
     if (seen.has(real)) return;
     seen.add(real);
@@ -45,7 +52,11 @@ export async function matchingFiles(
       if (entry.outside) throw new Error(entry.reason);
       if (entry.kind === 'folder') await visit(path);
       else if (await isExample(entry, path, options))
-        files.push({ path, ...(entry.reason !== undefined && { reason: entry.reason }) });
+        files.push({
+          path,
+          real: entry.target ?? join(real, entry.name),
+          ...(entry.reason !== undefined && { reason: entry.reason }),
+        });
       else others.push(relative(root, path));
     }
   };

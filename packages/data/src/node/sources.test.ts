@@ -78,6 +78,9 @@ test.skipIf(process.platform === 'win32')(
       'pipe.png" is a pipe, a socket or a device. Pass the path of a file.',
     );
     expect(new TextDecoder().decode(await read('within.png'))).toBe('fine');
+    const trusting = await openExamples(app, table, { ...images, followLinks: true });
+    expect(new TextDecoder().decode(await trusting.file('link.png').bytes())).toBe('secret');
+    await expect(trusting.file('device.png').bytes()).rejects.toThrow('is a pipe, a socket or a device');
   },
 );
 test('opens tar shards sorted by name, and lists samples without a file or class', async () => {

@@ -1,29 +1,40 @@
 import { statSync } from 'node:fs';
-import { dirname, extname } from 'node:path';
+import { dirname } from 'node:path';
 import type { DatasetSource, SourceExample } from '../index.ts';
 import { diskFile, isTable } from './disk-file.ts';
 import { within } from './image-rows.ts';
-import { csvRows, jsonLines } from './table.ts';
+import { tableRows } from './table.ts';
 
-/** Opens a CSV or JSON-lines table on disk, with one row per example. Paths are relative to its folder and must stay inside it. */
+/** The way out for a path that leads out of the folder. */
+const hint = 'Set the option pathRoot to the folder that the paths are relative to.';
+
+/** Opens a CSV or JSON-lines table on disk, with one row per example. Paths are relative to its folder or `pathRoot` and must stay inside it, and so must links without `followLinks`. */
 export const tableSource: DatasetSource = {
   name: 'table',
   opens: 'a table (.csv, .jsonl, .ndjson)',
   accepts: (location) => typeof location === 'string' && isTable(location),
-  async open(location, { noun }) {
+  async open(location, { noun, followLinks, pathRoot }) {
     const table = location as string;
     const found = statSync(table, { throwIfNoEntry: false });
     if (!found?.isFile())
       throw new Error(`The table "${table}" ${found ? 'is not a file' : 'does not exist'}. Check the path.`);
     const list: SourceExample[] = [];
     const columns = new Set<string>();
-    const isLines = ['.jsonl', '.ndjson'].includes(extname(table).toLowerCase());
-    for await (const fields of isLines ? jsonLines(table) : csvRows(table)) {
+    const warnings: string[] = [];
+    for await (const fields of tableRows(table, { onWarning: (message) => warnings.push(message) })) {
       list.push({ place: `Row ${list.length + 1} of "${table}"`, fields });
       for (const column of Object.keys(fields)) columns.add(column);
     }
     if (!list.length) throw new Error(`"${table}" lists no ${noun}. Add rows.`);
-    const root = dirname(table);
-    return { root, list, columns: [...columns], ignored: [], file: (path) => diskFile(within(root, path), { root }) };
+    const root = pathRoot ?? dirname(table);
+    const inside = followLinks ? undefined : root;
+    return {
+      root,
+      list,
+      columns: [...columns],
+      ignored: [],
+      warnings,
+      file: (path) => diskFile(within(root, path, hint), { root: inside }),
+    };
   },
 };

@@ -35,23 +35,38 @@ test.each([',', ';', '\t', '|'])('%j is recognised as the separator', async (sep
 test('a table of one column needs no separator', async () => {
   expect(await all(csvRows(put('path\n1.png\n')))).toEqual([{ path: '1.png' }]);
 });
-test('what a row could not keep is refused: two columns of one name, and bytes that are not UTF-8', async () => {
+test('what a row could not keep is refused: two columns of one name, and bytes of no known encoding', async () => {
   await expect(all(csvRows(put('path,label,label\na,cat,dog\n')))).rejects.toThrow(
     'is not a valid CSV table: two columns are named "label".',
   );
   const columns = Array.from({ length: 100_000 }, (_, i) => `c${i}`).join(',');
   await expect(all(csvRows(put(`${columns},c5\n`)))).rejects.toThrow('two columns are named "c5".');
-  for (const bytes of [
-    Buffer.from('path,label\na,caf\xe9\n', 'latin1'),
-    Buffer.from('\ufeffpath,label\na,b\n', 'utf16le'),
-  ])
-    await expect(all(csvRows(put(bytes)))).rejects.toThrow('the text is not UTF-8; save the table as UTF-8.');
-  await expect(all(jsonLines(put(Buffer.from('{"a":"caf\xe9"}', 'latin1'))))).rejects.toThrow(
-    /^".*" is not UTF-8\. Save it as UTF-8\.$/,
-  );
+  for (const rows of [csvRows, jsonLines])
+    await expect(all(rows(put(Buffer.from('caf\xe9 \x81\n', 'latin1'))))).rejects.toThrow(
+      /^".*" is neither UTF-8, UTF-16 nor Windows-1252\. Save it as UTF-8\.$/,
+    );
   // A character may be split between two parts of the file.
   const text = `path,label\n${'é'.repeat(70_001)}x,ü\n`;
   expect((await all(csvRows(put(text))))[0]!['label']).toBe('ü');
+});
+test('tables of spreadsheets are read in UTF-16, and in Windows-1252 with a warning', async () => {
+  const warnings: string[] = [];
+  const onWarning = (message: string): void => void warnings.push(message);
+  const rows = [{ path: 'a, b.png', label: 'café' }];
+  for (const encoding of ['utf16le', 'latin1'] as const) {
+    expect(await all(csvRows(put(Buffer.from('path;label\r\n"a, b.png";café\r\n', encoding)), { onWarning }))).toEqual(
+      rows,
+    );
+    expect(await all(jsonLines(put(Buffer.from(`${JSON.stringify(rows[0])}\n`, encoding)), { onWarning }))).toEqual(
+      rows,
+    );
+  }
+  const marked = Buffer.from('\uFEFFpath\tlabel\r\n"a, b.png"\tcafé\r\n', 'utf16le');
+  for (const bytes of [marked, Buffer.from(marked).swap16()])
+    expect(await all(csvRows(put(bytes), { onWarning }))).toEqual(rows);
+  expect(warnings).toEqual(
+    Array(2).fill(expect.stringMatching(/table" is not UTF-8, and is read as Windows-1252: ".*café/)),
+  );
 });
 test('a column named __proto__ does not change the prototype', async () => {
   await all(csvRows(put('__proto__,b\nx,2\n')));

@@ -1,74 +1,74 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { Readable } from 'node:stream';
 import { oneLine } from '@graft/plugin';
 import type { Row } from '../examples.ts';
+import { EncodingError, inUtf8 } from './in-utf8.ts';
 
 /** Maximum bytes of a line of JSON: JavaScript's texts end at 512 MiB, and every row is held in memory. */
 const longestLine = 2 ** 24;
 /** Maximum bytes of a row of CSV, which is read byte by byte. */
 const longestRow = 2 ** 20;
 
+/** How a table is read. */
+export interface TableOptions {
+  /** Receives a sentence if its encoding is a guess; by default it is printed to the console. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
+
+/** Options of {@link csvRows}. */
+export interface CsvOptions extends TableOptions {
+  /** The field separator; default a comma, a semicolon, a tab or a bar, whichever is most frequent in the first line. */
+  readonly delimiter?: string;
+}
+
 /**
- * Streams the rows of a CSV file of any size. The first line contains the column names.
- * @param options `delimiter`: the field separator; default a comma, a semicolon, a tab or a bar, whichever is most frequent in the first line
- * @throws if it is not UTF-8, two columns have one name, or a row has more or fewer fields than there are columns, or more than 1 MiB, with its line number
+ * Streams the rows of a CSV file of any size, in UTF-8, UTF-16 or, with a warning, Windows-1252. The first line contains the column names.
+ * @throws if it has another encoding, two columns have one name, or a row has more or fewer fields than there are columns, or more than 1 MiB, with its line number
  */
 export async function* csvRows(
   path: string,
-  { delimiter }: { readonly delimiter?: string } = {},
+  { delimiter, onWarning = console.warn }: CsvOptions = {},
 ): AsyncGenerator<Readonly<Record<string, string>>, void, undefined> {
   const { parse } = await import('csv-parse');
-  const parser = parse({
-    columns: expectDistinct,
-    bom: true,
-    delimiter: delimiter ?? (await delimiterOf(path)),
-    skip_empty_lines: true,
-    max_record_size: longestRow,
-  });
   const file = createReadStream(path);
-  const source = Readable.from(inUtf8(file, 'the text is not UTF-8; save the table as UTF-8')).on('error', (error) =>
-    parser.destroy(error),
-  );
+  const chunks = inUtf8(file, { name: `"${path}"`, onWarning });
+  let source: Readable | undefined;
   try {
+    const head = await chunks.next();
+    if (head.done) return;
+    const parser = parse({
+      columns: expectDistinct,
+      bom: true,
+      delimiter: delimiter ?? delimiterOf(head.value),
+      skip_empty_lines: true,
+      max_record_size: longestRow,
+    });
+    source = Readable.from(following(head.value, chunks)).on('error', (error) => parser.destroy(error));
     for await (const row of source.pipe(parser)) yield row as Record<string, string>;
   } catch (error) {
-    throw new Error(
-      `"${path}" is not a valid CSV table: ${oneLine((error as Error).message)}. Fix that line, or set the delimiter.`,
-      { cause: error },
-    );
+    const message = oneLine((error as Error).message);
+    if (error instanceof EncodingError) throw error;
+    throw new Error(`"${path}" is not a valid CSV table: ${message}. Fix that line, or separate fields with commas.`, {
+      cause: error,
+    });
   } finally {
-    source.destroy();
+    source?.destroy();
     file.destroy();
   }
 }
 
-/** Bytes in which the first line of a table should end. */
-const headBytes = 2 ** 16;
-
-/** The separator that is most frequent in the first line, outside of quotes; a comma if there is none, or if the file cannot be read. */
-async function delimiterOf(path: string): Promise<string> {
-  const head = Buffer.alloc(headBytes);
-  const file = await open(path).catch(() => undefined);
-  const { bytesRead = 0 } = (await file?.read(head, 0, headBytes, 0).catch(() => undefined)) ?? {};
-  await file?.close();
-  const [line = ''] = head.toString('utf8', 0, bytesRead).split(/\r?\n/);
+/** The separator that is most frequent in the first line, outside of quotes; a comma if there is none. */
+function delimiterOf(head: Uint8Array): string {
+  const [line = ''] = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('utf8').split(/\r?\n/);
   const plain = line.replaceAll(/"[^"]*"/g, '');
   const counts = [',', ';', '\t', '|'].map((one) => ({ one, count: plain.split(one).length - 1 }));
   return counts.reduce((best, next) => (next.count > best.count ? next : best)).one;
 }
 
-/** Passes bytes on. @throws the message if they are not UTF-8: another encoding would lose characters */
-async function* inUtf8(bytes: AsyncIterable<Uint8Array>, message: string): AsyncGenerator<Uint8Array, void, undefined> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  for await (const part of bytes) {
-    try {
-      decoder.decode(part, { stream: true });
-    } catch (error) {
-      throw new Error(message, { cause: error });
-    }
-    yield part;
-  }
+async function* following<T>(first: T, others: AsyncIterator<T>): AsyncGenerator<T, void, undefined> {
+  yield first;
+  for (let next = await others.next(); !next.done; next = await others.next()) yield next.value;
 }
 
 /** @throws if two columns have the same name, because a row would keep only one of them */
@@ -82,14 +82,17 @@ function expectDistinct(columns: readonly string[]): string[] {
 }
 
 /**
- * Streams the rows of a JSON-lines file of any size. Empty lines are skipped.
- * @throws if the file is not UTF-8, or a line is not a JSON object or has more than 16 MiB, with its number
+ * Streams the rows of a JSON-lines file of any size, in UTF-8, UTF-16 or, with a warning, Windows-1252. Empty lines are skipped.
+ * @throws if it has another encoding, or a line is not a JSON object or has more than 16 MiB, with its number
  */
-export async function* jsonLines(path: string): AsyncGenerator<Row, void, undefined> {
+export async function* jsonLines(
+  path: string,
+  { onWarning = console.warn }: TableOptions = {},
+): AsyncGenerator<Row, void, undefined> {
   const file = createReadStream(path);
   let number = 0;
   try {
-    for await (const line of lines(inUtf8(file, `"${path}" is not UTF-8. Save it as UTF-8.`))) {
+    for await (const line of lines(inUtf8(file, { name: `"${path}"`, onWarning }))) {
       number++;
       if (line === undefined)
         throw new Error(`Line ${number} of "${path}" has more than ${longestLine} bytes. Fix or remove the line.`);
@@ -136,3 +139,7 @@ function rowOf(text: string, path: string, number: number): Row {
     `Line ${number} of "${path}" is not a JSON object: ${JSON.stringify(`${text.slice(0, 40)}${text.length > 40 ? '…' : ''}`)}. Fix or remove the line.`,
   );
 }
+
+/** Streams the rows of a table by its file extension: JSON lines (`.jsonl`, `.ndjson`) or CSV. */
+export const tableRows = (path: string, options: TableOptions): AsyncGenerator<Row, void, undefined> =>
+  ['.jsonl', '.ndjson'].includes(extname(path).toLowerCase()) ? jsonLines(path, options) : csvRows(path, options);

@@ -83,7 +83,7 @@ test('skips invalid rows, with the reason', async () => {
       '" has "2" in "a", but must have 0 or 1. Fix the rows, or raise quarantineLimit.',
   );
   await expect(multiLabelTable(put('g.csv', 'path,labels', '1.png,'))).rejects.toThrow(
-    'has no class names in "labels". Name the column with labelColumn.',
+    'has no class names in "labels". Name the column with the option labelColumn.',
   );
   await expect(regressionTable(put('h.csv', 'path,target', '1.png,1'), { targetColumns: [] })).rejects.toThrow(
     'expects one column or more in targetColumns, got none.',

@@ -38,7 +38,7 @@ export async function multiLabelTable(
   );
   const names = classColumns ?? [...new Set(rows.targets.flat())].sort();
   if (names.length === 0)
-    throw new Error(`"${table}" has no class names in "${labelColumn}". Name the column with labelColumn.`);
+    throw new Error(`"${table}" has no class names in "${labelColumn}". Name the column with the option labelColumn.`);
   const places = new Map(names.map((name, place) => [name, place]));
   const targets = rows.targets.map((classes) => {
     const target = new Float32Array(names.length);

@@ -105,8 +105,11 @@ export function imageModality(options: ImageOptions, context: Context): Modality
     noun: ['image', 'images'],
     extensions: imageExtensions,
     recognises: isKnownFormat,
-    inputOf: ({ file, fields }, examples) =>
-      file ?? examples.file(textCell(fields, pathColumn ?? usualPathColumn(examples.columns), 'pathColumn')),
+    inputOf({ file, fields }, examples) {
+      if (file) return file;
+      const column = examples.reading?.pathColumn ?? pathColumn ?? usualPathColumn(examples.columns);
+      return examples.file(textCell(fields, column, 'pathColumn'));
+    },
     inputFrom(value) {
       if (typeof value === 'string') return context.use(fileOpener)(value);
       const file = exampleFileOf(value, 'the image');

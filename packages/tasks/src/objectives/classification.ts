@@ -1,11 +1,21 @@
 import { textCell } from '@graft/data';
 import { crossEntropy } from '@graft/layers';
-import { type Label, counted, duration, escapeMarkdown, interval, markdownTable, markup, percent } from '@graft/report';
+import {
+  type Evaluation,
+  type Label,
+  counted,
+  duration,
+  escapeMarkdown,
+  interval,
+  markdownTable,
+  markup,
+  percent,
+} from '@graft/report';
 import { softmax } from '@graft/tensor';
 import { accuracy, balancedAccuracy, bestOf, classReport, ConfusionMatrix, describeClassReport } from '@graft/train';
 import { heldOutSentence } from '../held-out-sentence.ts';
 import type { Objective } from '../objective.ts';
-import { readTargets } from '../read-targets.ts';
+import { expectNoSeparator, readTargets } from '../read-targets.ts';
 import { calibrationSection } from '../sections/calibration-section.ts';
 import { classesSection, classTables, confusionOf } from '../sections/classes-section.ts';
 import { featureMapSection } from '../sections/feature-map-section.ts';
@@ -27,6 +37,7 @@ export const classification: Objective = {
   titles: { accuracy: 'accuracy', balancedAccuracy: 'balanced accuracy' },
   show: (_, value) => percent(value),
   targets(examples, columns) {
+    expectNoSeparator(examples, 'classification reads one class per example');
     if (columns && !examples.columns)
       throw new Error(
         `The option targets selects table columns, but "${examples.root}" is not a table. Remove the option, or use a table (.csv or .jsonl).`,
@@ -118,7 +129,6 @@ export const classification: Objective = {
       examples,
       noun: [one, many],
     } = run;
-    const [low, high] = interval(Math.round(evaluation.score * evaluation.samples), evaluation.samples);
     const { rows } = classReport(confusionOf(run), names);
     const fewest = rows.reduce((least, { samples }) => Math.min(least, samples), Infinity);
     const [training, heldOut] = [trainingLabels, examples.map(({ label }) => label)].map((labels) =>
@@ -134,7 +144,9 @@ export const classification: Objective = {
         ['class', `training ${many}`, `held-out ${many}`],
         names.map((label, k) => [label, String(training![k]), String(heldOut![k])]),
       )}\n\n${heldOutSentence(run, 'the same data, stratified by class')}`,
-      scores: `Accuracy ${percent(evaluation.score)} on ${counted(evaluation.samples, `held-out ${one}`)} (95 % confidence interval ${percent(low)} to ${percent(high)}).
+      scores:
+        evaluation &&
+        `${accuracyText(evaluation, one)}.
 
 ${markdownTable(
   ['class', 'precision', 'recall', 'F1'],
@@ -145,7 +157,7 @@ ${markdownTable(
 )}`,
       limits: [
         `It always predicts one of its classes, even for unrelated ${many}.`,
-        ...(fewest < 20
+        ...(evaluation && fewest < 20
           ? [`Some classes have only ${counted(fewest, `held-out ${one}`)}: their scores are uncertain.`]
           : []),
         ...(confused
@@ -158,6 +170,12 @@ ${markdownTable(
   },
   usage: 'console.log(labels[outputs.indexOf(Math.max(...outputs))]);',
 };
+
+/** `Accuracy 93.1 % on 120 held-out images (95 % confidence interval …)`. */
+function accuracyText({ score, samples }: Evaluation, one: string): string {
+  const [low, high] = interval(Math.round(score * samples), samples);
+  return `Accuracy ${percent(score)} on ${counted(samples, `held-out ${one}`)} (95 % confidence interval ${percent(low)} to ${percent(high)})`;
+}
 
 /** The number of examples of each class. */
 function countsOf(labels: readonly Label[], classes: number): number[] {

@@ -1,6 +1,8 @@
 import type { Examples } from '@graft/data';
 import { expect, test } from 'vitest';
+import { classification } from './classification.ts';
 import { multilabel } from './multilabel.ts';
+import { regression } from './regression.ts';
 
 const examples = (cells: readonly unknown[]): Examples => ({
   root: 'photos',
@@ -26,8 +28,29 @@ test.each([
     [0, 0, 0],
   ]);
   expect(warnings).toEqual(
-    separator === '|' ? undefined : [`The labels in the column "labels" of "photos" are separated by "${separator}".`],
+    separator === '|'
+      ? undefined
+      : [
+          `The labels in the column "labels" of "photos" are separated by "${separator}". If that is wrong, set the option labelSeparator.`,
+        ],
   );
+});
+
+test('the separator can be given, for several labels in one column', () => {
+  const given = (cells: readonly unknown[], labelSeparator: string): Examples => ({
+    ...examples(cells),
+    reading: { labelSeparator },
+  });
+  const { names, warnings } = multilabel.targets(given(['New York, NY/night', 'night', 'day/a|b', '["c/d"]'], '/'));
+  expect([names, warnings]).toEqual([['New York, NY', 'a|b', 'c/d', 'day', 'night'], undefined]);
+  for (const [objective, columns] of [
+    [classification, undefined],
+    [regression, undefined],
+    [multilabel, ['labels', 'path']],
+  ] as const)
+    expect(() => objective.targets(given(['1', '0'], ';'), columns)).toThrow(
+      'The option labelSeparator is for several labels in one column, but',
+    );
 });
 
 test('a bar separates labels that contain commas', () => {

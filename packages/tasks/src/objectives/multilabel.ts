@@ -5,7 +5,7 @@ import { sigmoid } from '@graft/tensor';
 import { exactMatch, LabelScores, meanAveragePrecision, multiLabelF1 } from '@graft/train';
 import { heldOutSentence } from '../held-out-sentence.ts';
 import type { Objective } from '../objective.ts';
-import { expectColumns, readTargets } from '../read-targets.ts';
+import { expectColumns, expectNoSeparator, readTargets } from '../read-targets.ts';
 import { labelPairsSection } from '../sections/label-pairs-section.ts';
 import { thresholdsSection } from '../sections/thresholds-section.ts';
 import { rarestLabels } from './strata.ts';
@@ -29,7 +29,9 @@ export const multilabel: Objective = {
     expectColumns(examples, 'Multilabel', 'path and labels');
     const column = columns?.length === 1 ? columns[0]! : 'labels';
     const flags = columns && columns.length > 1 ? columns : undefined;
-    const separator = separatorOf(examples, column);
+    if (flags) expectNoSeparator(examples, 'each label has a column of its own');
+    const given = examples.reading?.labelSeparator;
+    const separator = given ?? separatorOf(examples, column);
     const { targets, problems } = readTargets(examples, (fields) =>
       flags ? flags.filter((one) => flagCell(fields, one, 'targets')) : namesCell(fields, column, 'targets', separator),
     );
@@ -46,7 +48,9 @@ export const multilabel: Objective = {
       const own = list && new Set(list);
       return own && Float32Array.from(names, (name) => Number(own.has(name)));
     });
-    const warnings = flags ? [] : doubtful(targets, { column, separator, root: examples.root });
+    const warnings = flags
+      ? []
+      : doubtful(targets, { column, separator, root: examples.root, isGiven: given !== undefined });
     return { names, labels, problems, ...(columns && { columns }), ...(warnings.length && { warnings }) };
   },
   columnsFor: (_, columns) => columns,
@@ -169,10 +173,12 @@ export const multilabel: Objective = {
           [`all ${many}`, String(trainingLabels.length), String(examples.length)],
         ],
       )}\n\n${heldOutSentence(run, 'the same table')}`,
-      scores: `Macro F1 ${percent(evaluation.score)} on ${counted(evaluation.samples, `held-out ${one}`)}.\n\n${markdownTable(evaluation.head, evaluation.rows)}`,
+      scores:
+        evaluation &&
+        `Macro F1 ${percent(evaluation.score)} on ${counted(evaluation.samples, `held-out ${one}`)}.\n\n${markdownTable(evaluation.head, evaluation.rows)}`,
       limits: [
         'It predicts only these labels and ignores everything else.',
-        ...(fewest < 20
+        ...(evaluation && fewest < 20
           ? [`Some labels have only ${counted(fewest, `held-out ${one}`)}: their scores are uncertain.`]
           : []),
       ],
@@ -192,14 +198,21 @@ const separatorOf = ({ list }: Examples, column: string): string =>
 /** Warnings about a column of labels that may be something else. */
 function doubtful(
   targets: readonly (readonly string[] | undefined)[],
-  { column, separator, root }: { readonly column: string; readonly separator: string; readonly root: string },
+  {
+    column,
+    separator,
+    root,
+    isGiven,
+  }: { readonly column: string; readonly separator: string; readonly root: string; readonly isGiven: boolean },
 ): string[] {
   const known = targets.filter((list) => list !== undefined);
   const isUnique = known.length > 3 && new Set(known.flat()).size === known.flat().length && known.flat().length > 3;
   return [
-    ...(separator === '|'
+    ...(isGiven || separator === '|'
       ? []
-      : [`The labels in the column "${column}" of "${root}" are separated by "${separator}".`]),
+      : [
+          `The labels in the column "${column}" of "${root}" are separated by "${separator}". If that is wrong, set the option labelSeparator.`,
+        ]),
     ...(isUnique
       ? [
           `No label in the column "${column}" of "${root}" occurs twice, so nothing can be learned from it. Select another column with the option targets.`,

@@ -5,7 +5,7 @@ import { meanAbsoluteError, r2, rootMeanSquaredError } from '@graft/train';
 import { inUnitsOf, Rescaling, standardisation } from '@graft/transfer';
 import { heldOutSentence } from '../held-out-sentence.ts';
 import type { Objective } from '../objective.ts';
-import { expectColumns, readTargets } from '../read-targets.ts';
+import { expectColumns, expectNoSeparator, readTargets } from '../read-targets.ts';
 import { baselines, baselineSection } from '../sections/baseline-section.ts';
 import { errorsSection } from '../sections/errors-section.ts';
 import { predictedSection } from '../sections/predicted-section.ts';
@@ -41,6 +41,7 @@ export const regression: Objective = {
   titles: { r2: 'R²', meanAbsoluteError: 'mean absolute error', rootMeanSquaredError: 'root mean squared error' },
   show: (metric, value) => (metric === 'r2' ? value.toFixed(3) : short(value)),
   targets(examples, columns) {
+    expectNoSeparator(examples, 'regression reads numbers');
     expectColumns(examples, 'Regression', 'path and target');
     const names = columns ?? ['target'];
     const { targets, problems } = readTargets(examples, (fields) =>
@@ -153,7 +154,7 @@ export const regression: Objective = {
       );
       return { name, low, high, mean: values.reduce((a, b) => a + b, 0) / values.length };
     });
-    const compared = baselines(run);
+    const compared = evaluation ? baselines(run) : [];
     const worse = compared
       .filter(({ model, mean }) => model.squared >= mean.squared)
       .map(({ name }) => escapeMarkdown(name));
@@ -164,10 +165,12 @@ export const regression: Objective = {
         ['number', 'training minimum', 'mean', 'maximum'],
         ranges.map(({ name, low, mean, high }) => [name, short(low), short(mean), short(high)]),
       )}\n\n${heldOutSentence(run, 'the same table')}`,
-      scores: `R² ${regression.show('r2', evaluation.score)} on ${counted(evaluation.samples, `held-out ${one}`)}.\n\n${markdownTable(evaluation.head, evaluation.rows)}\n\n${markdownTable(
-        ['number', 'mean absolute error', 'baseline (predicting the mean)'],
-        compared.map(({ name, model, mean }) => [name, short(model.absolute), short(mean.absolute)]),
-      )}`,
+      scores:
+        evaluation &&
+        `R² ${regression.show('r2', evaluation.score)} on ${counted(evaluation.samples, `held-out ${one}`)}.\n\n${markdownTable(evaluation.head, evaluation.rows)}\n\n${markdownTable(
+          ['number', 'mean absolute error', 'baseline (predicting the mean)'],
+          compared.map(({ name, model, mean }) => [name, short(model.absolute), short(mean.absolute)]),
+        )}`,
       limits: [
         `It predicts a number for any input and gives no confidence. Outside the range of the training ${many} its predictions are unreliable.`,
         ...(worse.length ? [`It is no better than always predicting the mean for ${worse.join(', ')}.`] : []),

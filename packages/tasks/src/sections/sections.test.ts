@@ -60,7 +60,7 @@ test('a malicious name stays plain text everywhere in a report, and the page loa
   ];
   const evaluator = classification.evaluator(names);
   for (const { values, label } of examples) evaluator.add({ values, shape: [1, 2] }, [label as number]);
-  const run: ReportedRun = {
+  const run = {
     title: evil,
     objective: classification,
     noun: ['image', 'images'],
@@ -77,7 +77,7 @@ test('a malicious name stays plain text everywhere in a report, and the page loa
     reproduce: evil,
     date: new Date(0),
     seconds: 1,
-  };
+  } satisfies ReportedRun;
   const { html, problems } = await reportPage(run, classification.headline(run), [
     ...standardSections,
     ...classification.sections,

@@ -1,3 +1,4 @@
+import type { ReadingOptions } from '@graft/data';
 import { exportOnnx, onnxPlugin, readModel } from '@graft/onnx';
 import { dataPlugin, type NamedBatch } from '@graft/data';
 import { Embedding, type Inputs, layersPlugin, Module } from '@graft/layers';
@@ -167,6 +168,16 @@ test('texts are read from files, columns and code', async () => {
   expect(at({ input: 'b' })).toEqual({ name: 'Row 1', text: 'b' });
   expect(at({ review: 'c' }, { textColumn: 'review' })).toEqual({ name: 'Row 1', text: 'c' });
   expect(() => at({ review: 'c' })).toThrow('has no "text"; it has: review.');
+  const row = { place: 'Row 1', fields: { review: 'c', where: '1.txt' } };
+  const readAt = (reading: ReadingOptions, options: TextOptions = {}): unknown =>
+    textModality(options, app).inputOf(row, {
+      ...examples,
+      file: (name) => ({ name, bytes: async () => json }),
+      reading,
+    });
+  expect(readAt({ textColumn: 'review' }, { textColumn: 'other' })).toEqual({ name: 'Row 1', text: 'c' });
+  expect(readAt({ pathColumn: 'where' })).toMatchObject({ name: '1.txt' });
+  expect(modality.inputFrom({ name: 'Row 1', text: 'c' })).toEqual({ name: 'Row 1', text: 'c' });
 });
 test.each([
   [[{ name: 'x', dtype: 'float32', shape: ['N', 3, 8, 8] }], 'has an input "x"'],

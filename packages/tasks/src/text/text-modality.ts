@@ -33,6 +33,9 @@ interface GivenText {
   readonly name: string;
   readonly text: string;
 }
+const isGivenText = (value: unknown): value is GivenText =>
+  typeof value === 'object' && value !== null && 'text' in value && typeof value.text === 'string' && 'name' in value;
+
 /** A text in a file, or in memory. */
 type TextInput = ExampleFile | GivenText;
 
@@ -87,14 +90,16 @@ export function textModality(options: TextOptions, context: Context): Modality<T
     name: 'text',
     noun: ['text', 'texts'],
     extensions: ['.txt'],
-    inputOf({ place, file, fields }) {
+    inputOf({ place, file, fields }, examples) {
       if (file) return file;
-      const column =
-        textColumn ?? (Object.hasOwn(fields, 'input') && !Object.hasOwn(fields, 'text') ? 'input' : 'text');
+      const { pathColumn, textColumn: chosen = textColumn } = examples.reading ?? {};
+      if (pathColumn !== undefined) return examples.file(textCell(fields, pathColumn, 'pathColumn'));
+      const column = chosen ?? (Object.hasOwn(fields, 'input') && !Object.hasOwn(fields, 'text') ? 'input' : 'text');
       return { name: place, text: textCell(fields, column, 'textColumn') };
     },
     inputFrom(value) {
       if (typeof value === 'string') return { name: shortened(value), text: value };
+      if (isGivenText(value)) return value;
       const file = exampleFileOf(value, 'the text');
       if (file) return file;
       throw new Error('Expected a text. Pass a string, the bytes of a text file, or a Blob.');
