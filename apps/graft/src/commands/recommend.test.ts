@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { colourFolder, graft, put, tinyBackbone, workFolder } from '../../test/workbench.ts';
 
 const folder = workFolder();
@@ -8,6 +8,8 @@ beforeAll(async () => {
   vi.stubEnv('GRAFT_OFFLINE', '1');
   data = await colourFolder(join(folder, 'photos'), 4);
 });
+
+afterAll(() => vi.unstubAllEnvs());
 
 test('compares given models on the data, and prints the command to fine-tune the recommended one', async () => {
   const tiny = put(tinyBackbone({ side: 16 }), folder, 'tiny.onnx');
