@@ -13,6 +13,7 @@ export const layers = {
   data: 2,
   augment: 3,
   text: 3,
+  audio: 3,
   onnx: 3,
   pytorch: 3,
   train: 3,

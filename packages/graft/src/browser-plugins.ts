@@ -1,4 +1,5 @@
 import augment from '@graft/augment';
+import { audioPlugin } from '@graft/audio';
 import { wasmPlugin } from '@graft/backend-wasm';
 import { callbacksPlugin } from '@graft/callbacks';
 import { dataPlugin } from '@graft/data';
@@ -24,6 +25,7 @@ export const browserPlugins: readonly Plugin[] = [
   dataPlugin,
   augment,
   textPlugin,
+  audioPlugin,
   onnxPlugin,
   trainPlugin,
   callbacksPlugin,

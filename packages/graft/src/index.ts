@@ -1,4 +1,5 @@
 // Names that several packages share are in namespaces: `ops.concat`, `data.split`, `augment.resize`.
+export * as audio from '@graft/audio';
 export * as augment from '@graft/augment';
 export { createWasmBackend } from '@graft/backend-wasm';
 export * from '@graft/callbacks';

@@ -1,0 +1,11 @@
+export { type AudioDecoder, audioDecoder, decodeSound, wavDecoder } from './audio-decoder.ts';
+export { decodeWav, type DecodeWavOptions, isWav } from './decode-wav.ts';
+export { encodeWav } from './encode-wav.ts';
+export { LogMel, type LogMelOptions } from './log-mel.ts';
+export { melFilters, type MelFilterOptions, type MelScale } from './mel-filters.ts';
+export { default as audioPlugin } from './plugin.ts';
+export { resample } from './resample.ts';
+export { SpecAugment, type SpecAugmentOptions } from './spec-augment.ts';
+export type { Wave } from './wave.ts';
+export { frequencyMask, gain, timeMask, timeShift, type WaveTransform, whiteNoise } from './wave-transforms.ts';
+export { loudestStart, partOf, windows, windowStarts, type WindowsOptions } from './windows.ts';
