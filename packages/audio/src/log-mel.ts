@@ -18,6 +18,7 @@ import {
   type Shape,
   showShape,
   sqrt,
+  squeeze,
   sub,
   tensor,
   type Tensor,
@@ -55,7 +56,7 @@ const [mostFft, mostMels] = [2 ** 15, 1024];
  * that of torchaudio (`MelSpectrogram`), and with the options of a network that of its feature extractor. Its numbers are buffers, which training leaves as they are.
  */
 export class LogMel extends Module {
-  /** Windowed cosines, then sines: [2 · bins, 1, window]. */
+  /** Windowed cosines, then sines: [2 · bins, 1, 1, window]. */
   readonly fourier: Parameter;
   /** [mels, bins] */
   readonly filters: Parameter;
@@ -68,7 +69,7 @@ export class LogMel extends Module {
     this.options = options;
     const { fft, window = fft, mels, amplitude = 1 } = options;
     const bins = Math.floor(fft / 2) + 1;
-    this.fourier = buffer(fourierKernels(fft, window, amplitude), [2 * bins, 1, window]);
+    this.fourier = buffer(fourierKernels(fft, window, amplitude), [2 * bins, 1, 1, window]);
     this.filters = buffer(Float32Array.from(melFilters(options)), [mels, bins]);
   }
 
@@ -84,7 +85,7 @@ export class LogMel extends Module {
     const { fft, center = 'reflect' } = this.options;
     if (center === 'none' ? x.shape[1]! < fft : center === 'reflect' && x.shape[1]! <= fft / 2)
       throw new Error(`LogMel with fft ${fft} got ${x.shape[1]} samples, which are too few for a frame.`);
-    return scope(() => this.#scaled(this.#logarithm(this.#energies(unsqueeze(this.#framed(x), [1])))));
+    return scope(() => this.#scaled(this.#logarithm(this.#energies(unsqueeze(this.#framed(x), [1, 2])))));
   }
 
   /** The samples that frames are cut from: a window in the middle of each transform. */
@@ -102,8 +103,8 @@ export class LogMel extends Module {
   #energies(x: Tensor): Tensor {
     const { fft, window = fft, hop, power = 2 } = this.options;
     const bins = Math.floor(fft / 2) + 1;
-    const windows = { kernel: [window], stride: [hop], before: [0], after: [0], dilation: [1] };
-    const parts = convolve(x, this.fourier.value, windows);
+    const windows = { kernel: [1, window], stride: [1, hop], before: [0, 0], after: [0, 0], dilation: [1, 1] };
+    const parts = squeeze(convolve(x, this.fourier.value, windows), [2]);
     const [real, imaginary] = [narrow(parts, 1, 0, bins), narrow(parts, 1, bins, bins)];
     const energies = add(mul(real, real), mul(imaginary, imaginary));
     return matmul(this.filters.value, power === 2 ? energies : sqrt(energies));

@@ -68,7 +68,7 @@ export function openBackbone(
     const operators = context.all(onnxOperator);
     const shapes = (batch: number): Record<string, Shape> => inputShapesOf(feed, batch);
     const cutUp = (): { main: MainCut | undefined; graph: OnnxModel; features: Features } => {
-      const named = chosen ?? network.card?.cutPoints[0]?.value;
+      const named = chosen ?? feed.cut ?? network.card?.cutPoints[0]?.value;
       const main = named === undefined ? defaultCut(network, operators, feed, output) : undefined;
       const graph = main
         ? importOnnx(file, { operators, outputs: [main.value] })
@@ -82,7 +82,8 @@ export function openBackbone(
     } = isResized(network, feed) ? explained(cutUp, network.file, feed) : cutUp();
     const { graph: freed, batch, reason } = await anyBatch(original, { operators, backend, feed });
     const fixed = untrainable(freed, { inputShapes: shapes(batchOf(freed)) });
-    const graph = fixed.weights.length ? freed.withUntrainable(fixed.weights) : freed;
+    const frozen = [...fixed.weights, ...(feed.frozen ?? [])];
+    const graph = frozen.length ? freed.withUntrainable(frozen) : freed;
     const cut = graph.outputs[0]!;
     const pooling = pool ?? main?.pool;
     await expectIntactWeights(graph);

@@ -57,3 +57,14 @@ test('a refusal names what is missing for the modality of the network, else ever
     'No modality can feed "net". As text: it has an input "image". As wave: it is not one of waves.',
   );
 });
+test('files without an extension are told apart by their first bytes', async () => {
+  const starting = (letter: number): ((head: Uint8Array) => boolean) => {
+    return (head) => head.length <= 32 && head[0] === letter;
+  };
+  const modalities = both.map((one, i) => ({ ...one, recognises: starting(i + 1) }));
+  const unnamed = (...letters: readonly number[]): object[] =>
+    letters.map((letter) => ({ input: Uint8Array.of(letter, ...new Uint8Array(40)), label: 'a' }));
+  expect(await chosen(modalities, unnamed(2, 2, 1))).toBe('wave');
+  expect(await chosen(modalities, unnamed(1, 1, 2))).toBe('image');
+  await expect(chosen(modalities, unnamed(3))).rejects.toThrow('contains examples of neither');
+});

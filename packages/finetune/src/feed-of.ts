@@ -1,4 +1,4 @@
-import { openExamples, type ReadingOptions } from '@graft/data';
+import { type ExampleFile, openExamples, type ReadingOptions } from '@graft/data';
 import { type Context, GraftError } from '@graft/plugin';
 import { type Feed, type Modality, type Network, type Objective, WrongModality } from '@graft/tasks';
 import type { Shape } from '@graft/tensor';
@@ -80,6 +80,11 @@ export async function feedOf(
   );
 }
 
+/** Number of files without an extension whose first bytes are read. */
+const mostOpened = 8;
+/** Number of a file's first bytes by which a modality recognises it. */
+const headBytes = 32;
+
 /** Whether at least half of the listed examples can be inputs of a modality. @throws if the data cannot be opened for it */
 async function fitsData(
   context: Context,
@@ -88,17 +93,29 @@ async function fitsData(
   reading: ReadingOptions,
 ): Promise<boolean> {
   const examples = await openExamples(context, data, sourceOptionsOf(modality, reading));
-  const fitting = examples.list.filter((example) => {
+  let fitting = 0;
+  const unnamed: ExampleFile[] = [];
+  for (const example of examples.list)
     try {
-      const input = modality.inputOf(example, examples) as { readonly name?: unknown; readonly bytes?: unknown };
-      const name = 'bytes' in input && typeof input.name === 'string' ? input.name.toLowerCase() : undefined;
-      if (name === undefined || modality.extensions.some((end) => name.endsWith(end))) return true;
-      return modality.recognises !== undefined && !/\.[^./\\]+$/.test(name);
+      const input = modality.inputOf(example, examples) as object;
+      const name = 'bytes' in input && 'name' in input ? String(input.name).toLowerCase() : undefined;
+      if (name === undefined || modality.extensions.some((end) => name.endsWith(end))) fitting++;
+      else if (!/\.[^./\\]+$/.test(name)) unnamed.push(input as ExampleFile);
     } catch {
-      return false; // an example of another modality
+      // an example of another modality
     }
-  });
-  return fitting.length > 0 && 2 * fitting.length >= examples.list.length;
+  const opened = unnamed.slice(0, mostOpened);
+  const isOwn = await Promise.all(opened.map((file) => isRecognised(file, modality)));
+  if (opened.length) fitting += (unnamed.length * isOwn.filter(Boolean).length) / opened.length;
+  return fitting > 0 && 2 * fitting >= examples.list.length;
+}
+
+async function isRecognised(file: ExampleFile, { recognises }: Modality): Promise<boolean> {
+  try {
+    return recognises?.((await file.bytes()).subarray(0, headBytes)) ?? false;
+  } catch {
+    return false; // reading the examples reports why
+  }
 }
 
 /** Default size of a dynamic dimension for shape inference. */

@@ -24,6 +24,8 @@ export {
 export { classification } from './objectives/classification.ts';
 export { multilabel } from './objectives/multilabel.ts';
 export { regression } from './objectives/regression.ts';
+export { soundModality, type SoundOptions, soundType } from './sound/sound-modality.ts';
+export type { SoundSettings } from './sound/sound-settings.ts';
 export { textModality, type TextOptions, textType } from './text/text-modality.ts';
 export { WrongModality } from './wrong-modality.ts';
 export { isName, isPlainName } from './is-name.ts';

@@ -51,6 +51,10 @@ export interface Feed<Input = unknown, Ready = unknown> {
   readonly inputs: Readonly<Record<string, FedInput>>;
   /** Sizes to assume for the dynamic dimensions of `inputs` when shapes are computed, by name; default 16. */
   readonly sizes?: Readonly<Record<string, number>>;
+  /** The value of `file` that the head is attached to, if the feed decides it; the option `cut` comes first. */
+  readonly cut?: string;
+  /** Names of constants of `file` that are never trained, such as the filters of a spectrogram. */
+  readonly frozen?: readonly string[];
   /** The input [batch, tokens] that is 1 for tokens and 0 for padding, which pooling ignores. */
   readonly mask?: string;
   /** Reads an example into memory. @throws an error with one sentence that names the example */

@@ -5,9 +5,10 @@ import { objective } from './objective.ts';
 import { classification } from './objectives/classification.ts';
 import { multilabel } from './objectives/multilabel.ts';
 import { regression } from './objectives/regression.ts';
+import { soundType } from './sound/sound-modality.ts';
 import { textType } from './text/text-modality.ts';
 
-/** Contributes the modalities image and text, and the objectives classification, multilabel and regression. */
+/** Contributes the modalities image, text and sound, and the objectives classification, multilabel and regression. */
 const tasks: Plugin = definePlugin({
   name: '@graft/tasks',
   apiVersion,
@@ -15,6 +16,7 @@ const tasks: Plugin = definePlugin({
   contributes: [
     modality(imageType),
     modality(textType),
+    modality(soundType),
     objective(configurable('classification', () => classification, {})),
     objective(configurable('multilabel', () => multilabel, {})),
     objective(configurable('regression', () => regression, {})),

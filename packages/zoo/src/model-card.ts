@@ -27,6 +27,8 @@ export interface ModelCard extends Named {
   readonly input: ModelInput;
   /** Preprocessing, for image models. */
   readonly preprocessing?: Preprocessing;
+  /** Settings of the modality `sound`, for networks of sounds: the options of `soundModality`, such as the rate and the mel spectrogram. The modality checks them. */
+  readonly sound?: object;
   /** Labels of the pretrained model's outputs, in order. */
   readonly labels?: readonly string[];
   /** Values to which a new head can be attached, best first; if empty, the last pooling is used. */

@@ -95,6 +95,14 @@ const record =
     return result as T;
   };
 
+const mostSettings = 4096;
+
+/** Settings that someone else checks: a small object of JSON. */
+const settings: Check<object> = (value, path) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && JSON.stringify(value).length <= mostSettings
+    ? { ...value }
+    : reject(path, `an object of at most ${mostSettings} characters`, value);
+
 const source = matching(/^[a-z][a-z0-9+.-]+:[^\s\p{C}]{1,2000}$/u, 'an address such as "npm:name@1.2.3/model.onnx"');
 const digest = matching(/^[0-9a-f]{64}$/, '64 lowercase hexadecimal digits');
 
@@ -144,6 +152,7 @@ const card = record<ModelCard>({
       dtype: optional(oneOf('float32', 'float16', 'bfloat16', 'uint8')),
     }),
   ),
+  sound: optional(settings),
   labels: optional(list(1_000_000, text(500))),
   cutPoints: list(
     1000,

@@ -24,6 +24,7 @@ import { Random } from '@graft/tensor';
 import type { Preprocessing } from '@graft/zoo';
 import type { Feed, Modality, Network } from '../modality.ts';
 import type { Objective } from '../objective.ts';
+import { filePathColumns, usualPathColumn } from '../path-column.ts';
 import { WrongModality } from '../wrong-modality.ts';
 import { type InputValue, withHeldInputs } from './held-inputs.ts';
 import { imageInput, imagePort, showDims } from './image-input.ts';
@@ -107,7 +108,7 @@ export function imageModality(options: ImageOptions, context: Context): Modality
     recognises: isKnownFormat,
     inputOf({ file, fields }, examples) {
       if (file) return file;
-      const column = examples.reading?.pathColumn ?? pathColumn ?? usualPathColumn(examples.columns);
+      const column = examples.reading?.pathColumn ?? pathColumn ?? usualPathColumn(examples.columns, pathColumns);
       return examples.file(textCell(fields, column, 'pathColumn'));
     },
     inputFrom(value) {
@@ -163,17 +164,8 @@ export function imageModality(options: ImageOptions, context: Context): Modality
   };
 }
 
-/** Names of columns with paths, the most usual first. */
-const pathColumns = ['path', 'file', 'filename', 'file_name', 'filepath', 'file_path', 'image', 'image_path', 'img'];
-
-/** The column with paths, whatever its case; `path` if none has a usual name. */
-function usualPathColumn(columns: readonly string[] = []): string {
-  for (const name of pathColumns) {
-    const found = columns.find((column) => column.trim().toLowerCase() === name);
-    if (found !== undefined) return found;
-  }
-  return 'path';
-}
+/** Names of columns with paths of images, the most usual first. */
+const pathColumns = [...filePathColumns, 'image', 'image_path', 'img'];
 
 /** Collates values from 0 to 255 as uint8. */
 function inBytes<Sample>(name: string, collate: Collate<Sample, Batch>): Collate<Sample, NamedBatch> {
