@@ -56,7 +56,7 @@ const targets = [
 ] as const;
 const data = [
   '--data <folder|table>',
-  'a folder with one subfolder of images or texts per class, or a .csv or .jsonl table',
+  'a folder with one subfolder of images, texts or sounds per class, or a .csv or .jsonl table',
 ] as const;
 /** How examples are read: options of every command that reads some. */
 const reading = (): Option[] => [

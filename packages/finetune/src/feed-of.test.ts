@@ -57,7 +57,7 @@ test('a refusal names what is missing for the modality of the network, else ever
     'No modality can feed "net". As text: it has an input "image". As wave: it is not one of waves.',
   );
 });
-test('files without an extension are told apart by their first bytes', async () => {
+test('files without an extension are distinguished by their first bytes', async () => {
   const starting = (letter: number): ((head: Uint8Array) => boolean) => {
     return (head) => head.length <= 32 && head[0] === letter;
   };
