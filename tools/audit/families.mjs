@@ -12,6 +12,7 @@ import { parquet } from './families/parquet.mjs';
 import { pytorch } from './families/pytorch.mjs';
 import { runFolders } from './families/run-folders.mjs';
 import { safetensors } from './families/safetensors.mjs';
+import { sounds } from './families/sounds.mjs';
 import { tables } from './families/tables.mjs';
 import { texts } from './families/texts.mjs';
 import { known } from './known.mjs';
@@ -32,6 +33,7 @@ export const families = withKnown({
   downloads,
   'run-folders': runFolders,
   texts,
+  sounds,
   'command-output': commandOutput,
 });
 

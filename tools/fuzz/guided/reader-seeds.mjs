@@ -7,6 +7,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { png } from '../../testing/png.mjs';
 import { checkpointOf, dict, named, pickleOf, tensor, text, tuple } from '../../testing/pickle.mjs';
 import { seeds as models } from '../seeds.mjs';
+import { wavFile } from '../../testing/wav.mjs';
 import { checkpointFiles } from './checkpoint-files.mjs';
 
 /** Larger files make every execution slow, and hide what matters. */
@@ -17,6 +18,17 @@ const bytesOf = (/** @type {unknown} */ content) =>
       ? content
       : Buffer.from(typeof content === 'string' ? content : JSON.stringify(content)),
   );
+
+const samples = Uint8Array.from({ length: 48 }, (_, i) => (i * 89) & 255);
+
+/** A WAV file of 16 bits in the extensible format, with another chunk of an odd size. @param {Uint8Array} data */
+function extensible(data) {
+  const plain = Buffer.from(wavFile(data, { code: 0xfffe, channels: 2 }));
+  const guid = Buffer.from('160010000300000001000000000010008000' + '00aa00389b71', 'hex');
+  const odd = Buffer.from('LIST\x03\0\0\0abc\0', 'latin1');
+  plain.writeUInt32LE(16 + guid.length, 16);
+  return Buffer.concat([plain.subarray(0, 36), guid, odd, plain.subarray(36)]);
+}
 
 /** Small valid files for each reader, from which exploring starts. @returns {Promise<Readonly<Record<string, readonly Uint8Array[]>>>} */
 export async function readerSeeds() {
@@ -110,6 +122,17 @@ export async function readerSeeds() {
       },
     ],
     tokenizer: [wordPiece, bytePairs, unigram],
+    wav: [
+      wavFile(samples, { channels: 2 }),
+      wavFile(samples, { bits: 24, rate: 44_100 }),
+      wavFile(samples, { bits: 32, size: 0xffff_ffff }),
+      wavFile(samples, { bits: 8, code: 6 }),
+      wavFile(samples, { bits: 8, code: 7, size: 0 }),
+      wavFile(new Uint8Array(Float32Array.of(0.5, -0.25, 3).buffer), { code: 3, bits: 32 }),
+      wavFile(new Uint8Array(Float64Array.of(0.5, -0.25).buffer), { code: 3, bits: 64 }),
+      wavFile(samples, { riff: 'RF64', long: 48n, size: 0xffff_ffff }),
+      extensible(samples),
+    ],
     image: [
       png({ width: 300, height: 200 }),
       Buffer.concat([Buffer.from('GIF89a'), Buffer.from([64, 0, 32, 0]), Buffer.alloc(30)]),

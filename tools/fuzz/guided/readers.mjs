@@ -1,6 +1,7 @@
 // @ts-check
 // Every reader of files from strangers, as a function of bytes. It returns after checking what it read, or throws the reader's refusal.
 import { writeFileSync } from 'node:fs';
+import { decodeWav, isWav } from '@graft/audio';
 import { tarEntries } from '@graft/data';
 import {
   csvRows,
@@ -226,6 +227,15 @@ export const readers = {
       const ids = tokenizer.encode('a b, aab! [CLS] \u00e9\u0301');
       expect(ids.every(whole), 'a token that is not an integer');
       expect(typeof tokenizer.decode(ids) === 'string', 'no text');
+    },
+  },
+  wav: {
+    file: 'strange.wav',
+    read(bytes) {
+      const { samples, rate } = decodeWav(bytes, { name: 'strange.wav', mostSamples: 2 ** 20 });
+      expect(isWav(bytes), 'samples of a file that is not WAV');
+      expect(samples.length > 0 && samples.every(Number.isFinite), 'samples that are not finite numbers');
+      expect(whole(rate) && rate >= 1000, 'a rate that is not an integer');
     },
   },
   image: {
