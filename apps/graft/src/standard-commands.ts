@@ -239,8 +239,8 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
       .argument(...run)
       .requiredOption('--out <file.onnx>', 'the file to write')
       .option('--float32', 'write a network of 16-bit floats in float32')
-      .option('--int8', 'quantize to 8-bit integers, and report the score before and after')
-      .option('--data <folder|table>', 'labelled examples to calibrate and evaluate with, for --int8')
+      .option('--int8', 'quantize to 8-bit integers, and report the score on held-out examples before and after')
+      .option('--data <folder|table>', 'labelled examples to calibrate and evaluate with, for --int8 (default: the data of the run)')
       .addOption(backend())
       .option('--json', 'print the figures as JSON')
       .action((path: string, options: ExportOptions) => exportRun(path, options, reporter)),

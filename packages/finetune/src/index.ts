@@ -7,6 +7,7 @@ export { describeComparison } from './describe-comparison.ts';
 export { describeDiagnosis } from './describe-diagnosis.ts';
 export { foldsText } from './describe-folds.ts';
 export { describeNetwork } from './describe-network.ts';
+export { describeQuantization } from './describe-quantization.ts';
 export { describeRate } from './describe-rate.ts';
 export { describeRecommendation } from './describe-recommendation.ts';
 export { describeRun } from './describe-run.ts';

@@ -9,6 +9,7 @@ import {
   readModel,
   usesHalves,
   widenOnnx,
+  withMetadata,
 } from '@graft/onnx';
 import { asGraftError, GraftError } from '@graft/plugin';
 import type { Evaluation } from '@graft/report';
@@ -25,9 +26,10 @@ import { type AnyBackend, Random, scope as freeing, type Tensor } from '@graft/t
 import { prepareBatch } from '@graft/train';
 import { InBatches } from '@graft/transfer';
 import { fixedBatchOf } from './any-batch.ts';
+import { calibrationData } from './calibration-data.ts';
 import { modalitiesOf } from './configured.ts';
 import { expectIntactWeights, expectNumbers } from './expect-numbers.ts';
-import { type LabelledData, type LabelledLoader, labelledLoader } from './labelled-loader.ts';
+import { type LabelledData, type LabelledLoader, labelledLoader, loaderOf } from './labelled-loader.ts';
 import { namedByFile } from './named-by-file.ts';
 import { RunFiles } from './run-files.ts';
 import { runObjective } from './run-objective.ts';
@@ -63,15 +65,18 @@ export interface RunEvaluation extends Evaluation {
   readonly quarantined: readonly { readonly path?: string; readonly reason: string }[];
 }
 
-/** Bytes of a quantized model, with scores before and after quantization. */
+/** A quantized model with its scores. Its metadata has the scores, too, as JSON under `quantization`. */
 export interface QuantizedModel {
   readonly bytes: Uint8Array;
+  /** Scores of the float model. */
   readonly before: Evaluation;
+  /** Scores of the quantized model on the same examples. */
   readonly after: Evaluation;
+  /** Number of examples that the ranges of activations were measured on. */
+  readonly calibrated: number;
+  /** Which examples were evaluated: those that the run held out for validation or a test, or other ones. */
+  readonly evaluatedOn: 'held-out' | 'test' | 'other';
 }
-
-/** Number of examples that quantization is calibrated on. */
-const calibrationExamples = 128;
 
 /** A finished run: its model with everything needed to use it. */
 export interface OpenedRun {
@@ -90,8 +95,12 @@ export interface OpenedRun {
   predict(inputs: Iterable<unknown> | AsyncIterable<unknown>, options?: PredictOptions): Promise<RunPrediction[]>;
   /** Evaluates the model on labelled data. @throws if the data has a class that the run does not know, or other kinds of labels */
   evaluate(data: unknown, reading?: ReadingOptions): Promise<RunEvaluation>;
-  /** Quantizes the model to 8-bit integers, calibrated and evaluated on labelled data. */
-  quantize(data: unknown, reading?: ReadingOptions): Promise<QuantizedModel>;
+  /**
+   * Quantizes the model to 8-bit integers: calibrates on a sample of the training examples, stratified by class, and evaluates on held-out examples.
+   * @param data labelled data; default: the data of the run
+   * @throws if the run's data is needed and has moved or changed
+   */
+  quantize(data?: unknown, reading?: ReadingOptions): Promise<QuantizedModel>;
   /** Frees the models, and the backend if it was created for this run. */
   dispose(): Promise<void>;
 }
@@ -170,9 +179,9 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
     if (!told.has(message)) progress.warn(message, source);
     told.add(message);
   };
-  const labelled = async (data: unknown, reading?: ReadingOptions): Promise<LabelledData> => {
-    const place = files.location;
-    const found = await labelledLoader(scope, data, { summary, objective, modality, feed, names, place, reading });
+  const reading = { summary, objective, modality, feed, names, place: files.location };
+  const labelled = async (data: unknown, how?: ReadingOptions): Promise<LabelledData> => {
+    const found = await labelledLoader(scope, data, { ...reading, reading: how });
     warnOfData(found, warnOnce);
     return found;
   };
@@ -223,37 +232,53 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
       }
       return predictions;
     }),
-    evaluate: withErrorCode('run.evaluate', async (data, reading) => {
-      const { loader, problems } = await labelled(data, reading);
+    evaluate: withErrorCode('run.evaluate', async (data, how) => {
+      const { loader, problems } = await labelled(data, how);
       const evaluation = await evaluateFile(file, loader);
       const rows = problems.map(({ place, reason }) => ({ path: place, reason }));
       return { ...evaluation, quarantined: [...rows, ...loader.quarantined] };
     }),
-    quantize: withErrorCode('run.quantize', async (data, reading) => {
-      const { loader } = await labelled(data, reading);
-      async function* some(): AsyncGenerator<CalibrationBatch> {
-        let seen = 0;
-        for await (const batch of loader) {
+    quantize: withErrorCode('run.quantize', async (data, how) => {
+      const { calibration, evaluation, evaluatedOn } = await calibrationData(scope, data, {
+        ...reading,
+        reading: how,
+        record: await files.record().catch(() => undefined), // runs of earlier versions have none
+        onWarning: (message) => warnOnce(message, 'data'),
+      });
+      let calibrated = 0;
+      async function* batches(): AsyncGenerator<CalibrationBatch> {
+        for await (const batch of loaderOf(calibration, feed)) {
           await progress.breathe();
           yield isNamed(batch)
             ? new Map(Object.entries(batch.inputs))
             : { data: batch.inputs, shape: batch.shape, dtype: 'float32' };
-          if ((seen += batch.indices.length) >= calibrationExamples) return;
+          calibrated += batch.indices.length;
         }
       }
       const wide = usesHalves(file) ? readModel({ name: at, model: widenedModel(file) }) : file;
       const small = await quantizeOnnx(wide, {
-        calibration: some(),
+        calibration: batches(),
         onWarning: (message) => progress.warn(message, 'model'),
         backend: await backend(),
         operators: scope.all(onnxOperator),
       });
-      const before = await evaluateFile(file, (await labelled(data, reading)).loader);
+      const before = await evaluateFile(file, loaderOf(evaluation, feed));
       const after = await evaluateFile(
         readModel({ name: 'the quantized model', model: small }),
-        (await labelled(data, reading)).loader,
+        loaderOf(evaluation, feed),
       );
-      return { bytes: small, before, after };
+      const { score } = objective;
+      const quantization = {
+        bits: 8,
+        calibrationExamples: calibrated,
+        evaluatedOn,
+        examples: after.samples,
+        metric: score,
+        score: after.score,
+        floatScore: before.score,
+      };
+      const bytes = withMetadata(small, { quantization: JSON.stringify(quantization) });
+      return { bytes, before, after, calibrated, evaluatedOn };
     }),
     async dispose() {
       for (const model of await Promise.allSettled(models.values()))

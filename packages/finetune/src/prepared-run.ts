@@ -1,4 +1,4 @@
-import { balanced as drawnEqually, kFold, split } from '@graft/data';
+import { balanced as drawnEqually, kFold } from '@graft/data';
 import { crossEntropy, type Initializer, type Loss, type Module } from '@graft/layers';
 import { type App, GraftError, type Scope, withCode } from '@graft/plugin';
 import { counted, type Label } from '@graft/report';
@@ -20,7 +20,7 @@ import type { RunData } from './run-data.ts';
 import { openParts } from './open-parts.ts';
 import type { Job } from './job.ts';
 import type { RunOptions } from './run-options.ts';
-import { partsOf } from './parts-of.ts';
+import { dividedBy, partsOf } from './parts-of.ts';
 import { readingOf } from './reading-of.ts';
 import { sampledData } from './sampled-data.ts';
 import { backboneDigest, examplesDigest, type RunRecord } from './run-record.ts';
@@ -145,7 +145,7 @@ export async function prepareRun(
   const { trained, heldOut, tested } = await withCode('data.split', data.location, () =>
     partsOf(indices, {
       partOf: (index) => examples[index]!.part,
-      divide: (some) => split(objective.strata(some.map(labelOf), 2), { validation, seed, ...named }),
+      divide: dividedBy(objective, { names, labelOf, validation, seed }),
     }),
   );
   const settled = heldOut.length ? options : keepingLast(options);
