@@ -15,6 +15,7 @@ import { type Baseline, scoreOf } from './baselines.ts';
 import type { CrossValidation } from './cross-validate.ts';
 import { foldsText } from './describe-folds.ts';
 import { evaluatedExamples } from './evaluated-examples.ts';
+import { encodePredictions } from './held-out-predictions.ts';
 import { exportModel } from './export-model.ts';
 import { modelCard } from './model-card.ts';
 import { parameterCounts } from './parameter-counts.ts';
@@ -182,6 +183,13 @@ export async function finishRun(
       modelCard({ run: reported, objective, backbone, parameters, trainable, folds: foldScores }),
     ),
   );
+  if (examples.length)
+    await attempt(progress, 'predictions.json', () =>
+      files.write(
+        'predictions.json',
+        encodePredictions(examples.map((one, place) => ({ ...one, digest: prepared.digests.get(heldOut[place]!) }))),
+      ),
+    );
   for (const artifact of app.all(runArtifact))
     await attempt(progress, artifact.name, async () => {
       const content = await artifact.write({ run: reported, objective }, scope);

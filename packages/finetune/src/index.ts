@@ -71,5 +71,7 @@ export {
 export { type StoredSummary, type Summary } from './summary.ts';
 export { type Trial } from './trial.ts';
 export { type WantedPlugin } from './wanted-plugins.ts';
+export type { HeldOutPrediction } from './held-out-predictions.ts';
+export type { ScoreDifference } from './score-difference.ts';
 export { shellWord } from './shell-word.ts';
 export type { WorkContext } from './work.ts';

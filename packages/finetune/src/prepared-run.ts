@@ -66,6 +66,8 @@ export interface PreparedRun extends Learner {
   readonly views: number;
   readonly frozen: FrozenDigests;
   readonly data: RunData;
+  /** The SHA-256 of each example's contents by index, if they are a file. */
+  readonly digests: ReadonlyMap<number, string>;
   readonly quarantined: readonly { readonly place: string; readonly reason: string }[];
   /** Indices of the examples of the test part, which neither training nor its choices use. */
   readonly tested: readonly number[];
@@ -261,6 +263,7 @@ export async function prepareRun(
     views: feed.training === feed.evaluation ? 1 : options.views,
     frozen,
     data,
+    digests,
     quarantined: [...problems, ...quarantined],
     readable: learned,
     tested,

@@ -1,6 +1,8 @@
 export { type Card, cardOf, cards } from './cards.ts';
 export { featureMap, lineChart, type Mark, rateChart, reliabilityDiagram, type Series } from './charts.ts';
 export { dataAddress } from './data-address.ts';
+export { differenceInterval, type Fraction } from './difference-interval.ts';
+export { exactMcNemar } from './exact-mcnemar.ts';
 export { htmlTable } from './html-table.ts';
 export { interval } from './interval.ts';
 export { learningCurves, otherTitles } from './learning-section.ts';

@@ -134,5 +134,10 @@ test('compare lists the best run first', async () => {
     true,
     true,
   ]);
+  expect(stdout).toMatch(
+    /\n\n.*other: accuracy .* points below .*run; the difference is .* noise: p = .* on 4 shared held-out images \(exact McNemar test\)\.\n$/,
+  );
+  const [, worse] = (await graft(['compare', other, trained, '--json'])).json<{ difference?: object }[]>();
+  expect(worse!.difference).toMatchObject({ shared: 4, test: 'mcnemar' });
   expect((await graft(['compare', trained, folder])).stderr).toContain('is not a finished run');
 });
