@@ -73,5 +73,6 @@ export { type Trial } from './trial.ts';
 export { type WantedPlugin } from './wanted-plugins.ts';
 export type { HeldOutPrediction } from './held-out-predictions.ts';
 export type { ScoreDifference } from './score-difference.ts';
+export type { RejectionSummary } from './unknown-inputs.ts';
 export { shellWord } from './shell-word.ts';
 export type { WorkContext } from './work.ts';

@@ -24,7 +24,7 @@ import {
 } from '@graft/tasks';
 import { type AnyBackend, Random, scope as freeing, type Tensor } from '@graft/tensor';
 import { prepareBatch } from '@graft/train';
-import { InBatches } from '@graft/transfer';
+import { InBatches, type RejectionScore } from '@graft/transfer';
 import { fixedBatchOf } from './any-batch.ts';
 import { calibrationData } from './calibration-data.ts';
 import { modalitiesOf } from './configured.ts';
@@ -34,6 +34,7 @@ import { namedByFile } from './named-by-file.ts';
 import { RunFiles } from './run-files.ts';
 import { runObjective } from './run-objective.ts';
 import type { StoredSummary } from './summary.ts';
+import { knownFeaturesFile, type UnknownDetector, unknownDetector } from './unknown-inputs.ts';
 import { missingPlugins } from './wanted-plugins.ts';
 import { warnOfData } from './warn-of-data.ts';
 import { Work, type WorkContext } from './work.ts';
@@ -56,6 +57,9 @@ export interface PredictOptions {
 export interface RunPrediction extends Partial<Prediction> {
   /** The activated outputs, in the order of the run's `names`. */
   readonly values?: readonly number[];
+  /** Whether the input is refused as unknown, and the scores that decide it, if the run was trained with the option `reject`. */
+  readonly unknown?: boolean;
+  readonly score?: RejectionScore;
   readonly error?: string;
 }
 
@@ -179,6 +183,21 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
     if (!told.has(message)) progress.warn(message, source);
     told.add(message);
   };
+  let opening: Promise<UnknownDetector | undefined> | undefined;
+  /** Recognises unknown inputs, if the run was trained to. */
+  const detector = (): Promise<UnknownDetector | undefined> =>
+    (opening ??= (async () => {
+      const { rejection } = summary;
+      if (!rejection) return undefined;
+      const stored = await files.companion(summary, knownFeaturesFile);
+      if (!stored)
+        throw damaged(
+          `The run "${files.location}" refuses unknown inputs, but has no ${knownFeaturesFile}. Copy the run again, or train again.`,
+        );
+      return unknownDetector(scope, file, rejection, { stored, backend: await backend(), place: files.location });
+    })().catch((error: unknown) => {
+      throw asGraftError(error, 'run.damaged', files.location);
+    }));
   const reading = { summary, objective, modality, feed, names, place: files.location };
   const labelled = async (data: unknown, how?: ReadingOptions): Promise<LabelledData> => {
     const found = await labelledLoader(scope, data, { ...reading, reading: how });
@@ -222,8 +241,14 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
       for await (const value of inputs) {
         await progress.breathe();
         try {
-          const values = await valuesOf(value, views);
-          predictions.push({ ...objective.predict(values, names, top), values });
+          const { values, score } = await valuesOf(value, views);
+          const prediction = objective.predict(values, names, top);
+          const unknown = score && (await detector())!.isUnknown(score);
+          predictions.push({
+            ...(unknown ? refused(prediction) : prediction),
+            values,
+            ...(score && { unknown: unknown!, score }),
+          });
         } catch (error) {
           if (error instanceof GraftError) throw error; // not about this input
           predictions.push({ error: (error as Error).message });
@@ -284,16 +309,21 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
       for (const model of await Promise.allSettled(models.values()))
         if (model.status === 'fulfilled') model.value.dispose();
       models.clear();
+      (await opening?.catch(() => undefined))?.dispose();
       await work.dispose();
     },
   };
 
   /** Activated outputs of one input, averaged over views: the unchanged input first, then augmented ones. */
-  async function valuesOf(value: unknown, views: number): Promise<number[]> {
+  async function valuesOf(
+    value: unknown,
+    views: number,
+  ): Promise<{ readonly values: number[]; readonly score: RejectionScore | undefined }> {
     const input = modality.inputFrom(value);
     const read = await feed.read(input);
     const random = new Random(0).fork('tta');
     let sums: number[] | undefined;
+    let first: AnyBatch | undefined;
     for (let view = 0; view < views; view++) {
       const transform = view === 0 ? feed.evaluation : feed.training;
       const ready = await transform(read, random.fork(view));
@@ -301,6 +331,7 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
         [{ input: ready, label: objective.exclusive ? 0 : new Float32Array(names.length) }],
         [0],
       );
+      first ??= batch;
       const outputs = await outputsOf(file, batch);
       const activated = freeing(() => objective.activate(outputs));
       const values = Array.from((await activated.array()) as Float32Array);
@@ -308,9 +339,17 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
       expectNumbers(values, values.length, () => `"${modality.nameOf(input)}"`);
       sums = sums ? sums.map((sum, k) => sum + values[k]!) : values;
     }
-    return sums!.map((sum) => sum / views);
+    const values = sums!.map((sum) => sum / views);
+    return { values, score: await (await detector())?.scoreOf(first!, values) };
   }
 }
+
+/** The prediction of an unknown input. */
+const refused = ({ json, row }: Prediction): Prediction => ({
+  json: { unknown: true, ...json },
+  row: ['unknown', ...row.slice(1)],
+  text: 'unknown',
+});
 
 /** A model with 16-bit floats as one with float32. Its metadata says so, too. */
 function widenedModel(file: OnnxFile): Uint8Array {

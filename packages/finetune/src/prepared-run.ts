@@ -16,8 +16,9 @@ import { leakWarning } from './leak-warning.ts';
 import { openNetwork } from './open-network.ts';
 import { readableExamples } from './readable-examples.ts';
 import { type MeasuredFeed, measuredFeed } from './measured-feed.ts';
-import type { RunData } from './run-data.ts';
+import type { RunData, RunExample } from './run-data.ts';
 import { openParts } from './open-parts.ts';
+import { openUnknownData } from './open-unknown-data.ts';
 import type { Job } from './job.ts';
 import type { RunOptions } from './run-options.ts';
 import { dividedBy, partsOf } from './parts-of.ts';
@@ -71,6 +72,8 @@ export interface PreparedRun extends Learner {
   readonly quarantined: readonly { readonly place: string; readonly reason: string }[];
   /** Indices of the examples of the test part, which neither training nor its choices use. */
   readonly tested: readonly number[];
+  /** Examples that belong to no class, if there are any. */
+  readonly unknown: readonly RunExample[] | undefined;
   /** Indices of all other examples that can be read. */
   readonly readable: readonly number[];
   /** Loads examples as evaluation does. */
@@ -85,7 +88,7 @@ export interface PreparedRun extends Learner {
 /** Opens the model, reads and splits the examples, and adds a new head. @throws if the model, data or options do not work together */
 export async function prepareRun(
   work: Work,
-  { options, model: source, weights, data: location, validationData, testData, most = Infinity }: Job,
+  { options, model: source, weights, data: location, validationData, testData, unknownData, most = Infinity }: Job,
 ): Promise<PreparedRun> {
   const { app, scope, progress } = work;
   const { seed, batch, unfreeze, validation, strict = false } = options;
@@ -122,6 +125,11 @@ export async function prepareRun(
     { data: location, validationData, testData },
     { modality, objective, columns: options.targets, reading: readingOf(options) },
   );
+  expectRejectable(options, objective);
+  const unknown =
+    unknownData === undefined
+      ? undefined
+      : await openUnknownData(scope, unknownData, { modality, objective, reading: readingOf(options) });
   const data = sampledData(opened, { objective, most, seed });
   const { names, examples, problems } = data;
   const prepare = preparationOf(scope, options, names.length);
@@ -150,6 +158,11 @@ export async function prepareRun(
       divide: dividedBy(objective, { names, labelOf, validation, seed }),
     }),
   );
+  if (options.reject !== undefined && !heldOut.length)
+    throw new GraftError(
+      'The option reject needs held-out examples to set its thresholds on, but validation is 0. Hold out a fraction, or remove the option.',
+      { code: 'options.value', place: 'reject' },
+    );
   const settled = heldOut.length ? options : keepingLast(options);
   if (validation === 0 && heldOut.length)
     progress.say(
@@ -266,6 +279,7 @@ export async function prepareRun(
     digests,
     quarantined: [...problems, ...quarantined],
     readable: learned,
+    unknown,
     tested,
     record: {
       options: recorded,
@@ -287,6 +301,23 @@ function keepingLast(options: RunOptions): RunOptions {
       { code: 'options.value', place: 'keep' },
     );
   return { ...options, keep: 'last' };
+}
+
+/** @throws if unknown inputs cannot be told from known ones with these options */
+function expectRejectable({ reject, unknownData }: RunOptions, { exclusive, name }: Objective): void {
+  if (reject === undefined && unknownData !== undefined)
+    throw new GraftError(
+      `unknownData is set to "${unknownData}", but reject is not, so no input is refused. Set reject to the share of known examples that may be refused, such as 0.05.`,
+      { code: 'options.value', place: 'unknownData' },
+    );
+  if (reject !== undefined && !exclusive)
+    throw new GraftError(
+      `The option reject needs the task classification, but the task is ${name}. Remove the option.`,
+      {
+        code: 'options.value',
+        place: 'reject',
+      },
+    );
 }
 
 /** Says which layers stay frozen although the backbone is trained. @throws if all of them do */

@@ -19,8 +19,11 @@ export type {
   Label,
   Picture,
   ReportedPhase,
+  ReportedRejection,
   ReportedRun,
+  ScoredUnknowns,
   Scoring,
+  UnknownScore,
 } from './reported-run.ts';
 export { type ReportPage, reportPage } from './report-page.ts';
 export { type ReportSection, reportSection } from './report-section.ts';

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import sharp from 'sharp';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { colourFolder, colouredImage, graft, put, tinyBackbone, workFolder } from '../../test/workbench.ts';
 
@@ -124,6 +125,30 @@ test('a full disk during export: one sentence, and no file', async () => {
   });
   full.mockRestore();
   expect(readdirSync(join(folder, 'full'))).toEqual([]);
+});
+test('a run with --reject predicts unknown for images of another kind', async () => {
+  const [run, strange] = [join(folder, 'rejecting'), join(folder, 'strangers')];
+  const dots = Uint8Array.from({ length: 24 * 24 * 3 }, (_, i) => (Math.floor(i / 9) % 2 ? 255 : 0));
+  const picture = await sharp(dots, { raw: { width: 24, height: 24, channels: 3 } })
+    .png()
+    .toBuffer();
+  put(picture, strange, 'deep', 'dots.png');
+  const config = join(folder, 'graft.config.json');
+  const made = await graft(
+    `finetune --config ${config} --out ${run} --reject 0.3 --unknown-data ${strange} --json`.split(' '),
+  );
+  expect([made.code, made.stderr]).toEqual([0, expect.not.stringContaining('Unknown inputs are not refused')]);
+  expect(made.json<{ rejection: object }>().rejection).toMatchObject({
+    share: 0.3,
+    unknown: { examples: 1, refused: 1 },
+  });
+  const args = ['predict', '--model', run, join(strange, 'deep', 'dots.png'), join(data, 'red', '1.png')];
+  expect((await graft(args)).stdout).toMatch(/dots\.png +unknown +\d+\.\d %.*\n.*1\.png +red/);
+  expect((await graft([...args, '--json'])).json()).toMatchObject([
+    { unknown: true },
+    { classes: [{ name: 'red' }, {}, {}] },
+  ]);
+  expect((await graft([...args, '--csv'])).stdout).toMatch(/dots\.png,unknown,/);
 });
 test('compare lists the best run first', async () => {
   const { code, stdout } = await graft(['compare', other, trained]);
