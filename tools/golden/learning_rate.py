@@ -1,6 +1,6 @@
 """Prints learning rates that fastai's `valley` and `steep` suggest for curves, as JSON; its formulas are copied, because it is not a Debian package.
 
-Run: python3 tools/golden/learning_rate.py > packages/train/src/find-learning-rate.golden.json
+Run: python3 tools/golden/learning_rate.py > packages/train/src/suggest-rates.golden.json
 """
 import json
 import numpy as np

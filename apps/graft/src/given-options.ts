@@ -19,7 +19,7 @@ export async function completeOptions({ config, ...flags }: GivenOptions, comman
     ]),
   ];
   const given = { ...configured, ...flags, ...(plugins.length && { plugins }) };
-  const { model, weights, data, validationData, testData, pathRoot } = given;
+  const { model, weights, data, validationData, testData, unknownData, pathRoot } = given;
   if (model === undefined || data === undefined)
     throw new Error(
       `graft ${command} needs ${model === undefined ? '--model <name|file.onnx>' : '--data <folder>'}, or a --config that sets it. See graft --help.`,
@@ -33,5 +33,6 @@ export async function completeOptions({ config, ...flags }: GivenOptions, comman
     ...(validationData !== undefined && { validationData: resolve(validationData) }),
     ...(pathRoot !== undefined && { pathRoot: resolve(pathRoot) }),
     ...(testData !== undefined && { testData: resolve(testData) }),
+    ...(unknownData !== undefined && { unknownData: resolve(unknownData) }),
   };
 }

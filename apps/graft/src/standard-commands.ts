@@ -147,6 +147,12 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     )
     .option('--test-data <folder|table>', 'examples for a test at the end (default: a folder "test" of the data)')
     .option(
+      '--reject <fraction>',
+      'refuse unknown inputs, and at most this share of known ones, such as 0.05',
+      fraction,
+    )
+    .option('--unknown-data <folder|table>', 'examples of no class, to measure how many --reject refuses')
+    .option(
       '--validation <fraction>',
       'fraction held out for validation; 0 trains on everything (default: 0.2)',
       fraction,
@@ -239,8 +245,11 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
       .argument(...run)
       .requiredOption('--out <file.onnx>', 'the file to write')
       .option('--float32', 'write a network of 16-bit floats in float32')
-      .option('--int8', 'quantize to 8-bit integers, and report the score before and after')
-      .option('--data <folder|table>', 'labelled examples to calibrate and evaluate with, for --int8')
+      .option('--int8', 'quantize to 8-bit integers, and report the score on held-out examples before and after')
+      .option(
+        '--data <folder|table>',
+        'labelled examples to calibrate and evaluate with, for --int8 (default: the data of the run)',
+      )
       .addOption(backend())
       .option('--json', 'print the figures as JSON')
       .action((path: string, options: ExportOptions) => exportRun(path, options, reporter)),

@@ -12,12 +12,14 @@ const plugin: Plugin = definePlugin({
     callback(
       configurable('remoteLogger', remoteLogger, {
         url: 'string',
+        dialect: 'string',
+        project: 'string',
         headers: 'any',
         run: 'string',
         everySteps: 'integer',
         timeout: 'number',
-        patience: 'integer',
-        capacity: 'number',
+        patience: 'number',
+        capacity: 'integer',
       }),
     ),
   ],

@@ -169,6 +169,9 @@ test('invalid options are rejected', () => {
   expect(() => remoteLogger({ url: dead, capacity: 0 })).toThrow(
     'remoteLogger expects "capacity" to be an integer of at least 1, got 0.',
   );
+  expect(() => remoteLogger({ url: dead, dialect: 'wandb' as never })).toThrow(
+    'remoteLogger expects "dialect" to be json, mlflow or trackio, got "wandb".',
+  );
   expect(() => remoteLogger({ url: dead, patience: -1 })).toThrow(
     'remoteLogger expects "patience" to be a positive number of seconds, got -1.',
   );

@@ -68,41 +68,42 @@ export const fileListSource: DatasetSource = {
     return files.length > 0 && files.every(isFile);
   },
   async open(location, options) {
-    const { noun, leastClasses = 2 } = options;
+    const { noun, leastClasses = 2, unlabelled = false } = options;
     const files = placed(listOf(location) as readonly BrowserFile[]);
     const byPath = new Map(files.map(({ path, file }) => [path, file]));
     const contents = contentsOf(files);
-    const split = splitFolders(contents);
-    if (!split) expectClasses('the files', contents, noun);
+    const split = unlabelled ? undefined : splitFolders(contents);
+    if (!split && !unlabelled) expectClasses('the files', contents, noun);
     const list: SourceExample[] = [];
     const ignored: string[] = [];
     for (const { path, file, folders } of files) {
       const [outer, inner] = folders;
-      const label = split ? inner : outer;
+      const label = unlabelled ? '' : split ? inner : outer;
       const part = outer === undefined ? undefined : split?.get(outer);
       if (label === undefined || !(await isExample(file, options))) ignored.push(path);
       else
         list.push({
           place: path,
           file: asExampleFile(path, file),
-          fields: { label: label.normalize('NFC') },
+          fields: unlabelled ? {} : { label: label.normalize('NFC') },
           ...(part && { part }),
         });
     }
-    const classes = [...new Set(list.map(({ fields }) => String(fields['label'])))].sort();
-    if (classes.length < leastClasses)
+    const classes = unlabelled ? undefined : [...new Set(list.map(({ fields }) => String(fields['label'])))].sort();
+    if (classes && classes.length < leastClasses)
       throw new Error(
         `The files contain ${noun} of ${classes.length ? `one class ("${classes[0]}")` : 'no class'}, but two or more are needed. Choose a folder with one folder of ${noun} per class.`,
       );
-    expectTrained(
-      'the files',
-      list.map(({ fields, part }) => ({ name: String(fields['label']), part })),
-      noun,
-    );
+    if (classes)
+      expectTrained(
+        'the files',
+        list.map(({ fields, part }) => ({ name: String(fields['label']), part })),
+        noun,
+      );
     return {
       root: '',
       list,
-      classes,
+      ...(classes && { classes }),
       ignored,
       file(path) {
         const found = byPath.get(path);

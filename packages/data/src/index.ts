@@ -68,6 +68,7 @@ export type { ReadingOptions } from './reading-options.ts';
 export { SampleError } from './sample-error.ts';
 export { balanced, bucketed, type Sampler, sequential, shuffled, weighted } from './sampler.ts';
 export { kFold, pickPerClass, type Split, type SplitOptions, split } from './split.ts';
+export { stratifiedSample } from './stratified-sample.ts';
 export { StreamLoader, type StreamLoaderOptions, type StreamLoaderState } from './stream-loader.ts';
 export { tarEntries, type TarEntry, type TarOptions } from './tar.ts';
 export { compose, onInput, type Transform } from './transform.ts';

@@ -100,7 +100,7 @@ export function kFold(
 }
 
 /** The samples of each class in random order, with classes sorted by label. */
-function shuffledClasses(labels: ArrayLike<number>, random: Random): Map<number, number[]> {
+export function shuffledClasses(labels: ArrayLike<number>, random: Random): Map<number, number[]> {
   const byClass = new Map<number, number[]>();
   for (let i = 0; i < labels.length; i++) {
     const members = byClass.get(labels[i]!);

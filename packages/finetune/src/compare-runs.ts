@@ -4,6 +4,7 @@ import type { Objective } from '@graft/tasks';
 import { namedByFile } from './named-by-file.ts';
 import { RunFiles } from './run-files.ts';
 import { runObjective } from './run-objective.ts';
+import { type ScoreDifference, scoreDifference, type ScoredPredictions } from './score-difference.ts';
 import type { StoredSummary } from './summary.ts';
 
 /** A run of a {@link RunComparison}. */
@@ -14,6 +15,8 @@ export interface ComparedRun {
   readonly score: number | undefined;
   /** Whether no other run scores higher. */
   readonly best: boolean;
+  /** How it differs from the first run; undefined for that one, and if one of them has no score. */
+  readonly difference?: ScoreDifference;
 }
 
 /** Runs of one task, best first. */
@@ -23,7 +26,8 @@ export interface RunComparison {
 }
 
 /**
- * Compares finished runs of the same task by the score of their objective.
+ * Compares finished runs of the same task by the score of their objective, and tests which ones differ from the best by more than noise: on the same held-out examples if the runs
+ * share them, with Holm's correction if there are more than two.
  * @throws if a storage has no finished run, or the runs have different tasks
  */
 export async function compareRuns(app: Context, storages: readonly Storage[]): Promise<RunComparison> {
@@ -46,10 +50,44 @@ export async function compareRuns(app: Context, storages: readonly Storage[]): P
   const scored = runs
     .map((run) => ({ ...run, score: scoreOf(run.summary, objective.score) }))
     .toSorted((a, b) => (b.score ?? -Infinity) - (a.score ?? -Infinity) || 0);
+  const predicted: (ScoredPredictions | undefined)[] = [];
+  for (const { storage, summary, score } of scored)
+    predicted.push(
+      score === undefined
+        ? undefined
+        : {
+            score,
+            names: summary.classes,
+            heldOut: summary['validationImages'] as number | undefined,
+            predictions: await new RunFiles(storage).predictions(summary),
+          },
+    );
+  const [top] = predicted;
+  const differences = corrected(
+    predicted.map((one, place) => (place && top && one ? scoreDifference(objective, top, one) : undefined)),
+  );
   return {
     objective,
-    runs: scored.map((run) => ({ ...run, best: run.score !== undefined && run.score === scored[0]!.score })),
+    runs: scored.map((run, place) => ({
+      ...run,
+      best: run.score !== undefined && run.score === scored[0]!.score,
+      ...(differences[place] && { difference: differences[place] }),
+    })),
   };
+}
+
+/** The differences with their p-values corrected by Holm's (1979) method, because the more runs are compared, the more likely one differs by chance. */
+function corrected(differences: readonly (ScoreDifference | undefined)[]): (ScoreDifference | undefined)[] {
+  const tested = differences
+    .flatMap((one, place) => (one?.p === undefined ? [] : [{ place, p: one.p }]))
+    .sort((a, b) => a.p - b.p);
+  const found = [...differences];
+  let least = 0;
+  for (const [rank, { place, p }] of tested.entries()) {
+    least = Math.min(1, Math.max(least, p * (tested.length - rank)));
+    found[place] = { ...differences[place]!, p: least, significant: least < 0.05 };
+  }
+  return found;
 }
 
 /** Summaries of earlier versions only have an accuracy. */

@@ -1,8 +1,8 @@
 import { textTable } from '@graft/report';
 import type { FoundLearningRate } from '@graft/train';
 
-/** Describes learning rates as text: a table of about fifteen with bars for the loss, and the suggestion. */
-export function describeRate({ curve, valley, steepest }: FoundLearningRate): string {
+/** Describes learning rates as text: a table of about fifteen with bars for the loss, and the suggestion, or why there is none. */
+export function describeRate({ curve, valley, steepest, problem }: FoundLearningRate): string {
   const every = Math.max(1, Math.ceil(curve.length / 15));
   const greatest = Math.max(...curve.map(({ loss }) => loss));
   const rows = curve
@@ -14,7 +14,9 @@ export function describeRate({ curve, valley, steepest }: FoundLearningRate): st
     ]);
   const suggestion =
     valley === undefined
-      ? 'The loss never decreases, so there is no suggestion. Check the data, or try more --steps.'
+      ? problem === 'divergence'
+        ? 'The loss rises from the lowest rates on, so there is no suggestion. Check the preprocessing and the data.'
+        : 'The loss falls by no more than its noise, so there is no suggestion. Try more --steps or a larger --batch, or check the data.'
       : `The loss decreases fastest at ${steepest?.toPrecision(2) ?? '–'}. Suggested: --learning-rate ${Number(valley.toPrecision(2))}`;
   return `${textTable(['learning rate', 'loss', ''], rows)}\n\n${suggestion}`;
 }

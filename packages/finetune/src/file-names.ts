@@ -2,6 +2,7 @@
 export const results = [
   'model.onnx',
   'checkpoint',
+  'predictions.json',
   'predictions.png',
   'report.html',
   'model-card.md',

@@ -14,7 +14,7 @@ import { Work, type WorkContext } from './work.ts';
 
 /** Options of {@link finetune}. Model and data can be names or objects in memory. */
 export interface FinetuneOptions extends Partial<
-  Omit<RunOptions, 'model' | 'weights' | 'data' | 'validationData' | 'testData'>
+  Omit<RunOptions, 'model' | 'weights' | 'data' | 'validationData' | 'testData' | 'unknownData'>
 > {
   /** A zoo model's name, a path, a URL, the bytes of a file, or a Blob. */
   readonly model: ModelInput;
@@ -26,6 +26,8 @@ export interface FinetuneOptions extends Partial<
   readonly validationData?: unknown;
   /** Examples for a test after training, in the same forms; default the test part of the data, if there is one. */
   readonly testData?: unknown;
+  /** Examples that belong to no class, in the same forms, to measure how many the option `reject` refuses. */
+  readonly unknownData?: unknown;
 }
 
 /** Services and callbacks of a run. If its signal is aborted, progress is kept in the storage, and the run can be resumed. */
@@ -80,6 +82,7 @@ export interface ResumeOptions {
   readonly data?: unknown;
   readonly validationData?: unknown;
   readonly testData?: unknown;
+  readonly unknownData?: unknown;
   /** Plugins of the app as the user named them; the run records them. */
   readonly plugins?: readonly string[];
 }
@@ -90,7 +93,7 @@ export interface ResumeOptions {
  */
 export function resumeRun(
   context: RunContext & { readonly storage: Storage },
-  { model, weights, data, validationData, testData, plugins }: ResumeOptions = {},
+  { model, weights, data, validationData, testData, unknownData, plugins }: ResumeOptions = {},
 ): Promise<FinetuneResult> {
   return asRun(context, async (work, files) =>
     files.resume(async () => {
@@ -103,6 +106,7 @@ export function resumeRun(
         data: data ?? options.data,
         validationData: validationData ?? options.validationData,
         testData: testData ?? options.testData,
+        unknownData: unknownData ?? options.unknownData,
       };
       return namedByFile(`${files.location}/run.json`, () => carryOut(work, job, files, { ...context, begun }));
     }),

@@ -1,3 +1,4 @@
+import { withMetadata } from '@graft/onnx';
 import {
   counted,
   duration,
@@ -15,6 +16,7 @@ import { type Baseline, scoreOf } from './baselines.ts';
 import type { CrossValidation } from './cross-validate.ts';
 import { foldsText } from './describe-folds.ts';
 import { evaluatedExamples } from './evaluated-examples.ts';
+import { encodePredictions } from './held-out-predictions.ts';
 import { exportModel } from './export-model.ts';
 import { modelCard } from './model-card.ts';
 import { parameterCounts } from './parameter-counts.ts';
@@ -27,6 +29,7 @@ import type { TrainedPhase } from './run-phases.ts';
 import type { Configured } from './run-options.ts';
 import type { RunProgress } from './run-progress.ts';
 import type { Summary } from './summary.ts';
+import { knownFeaturesFile, type MeasuredRejection, measureRejection } from './unknown-inputs.ts';
 
 /** Additional content of a run's report. */
 export interface FinishOptions {
@@ -79,8 +82,14 @@ export async function finishRun(
   const test = tested.length ? await evaluate(model, prepared.loaderOf(tested), { metrics }) : undefined;
   await progress.breathe();
   warnOfDiscarded(prepared, phases, progress);
-  await files.writeCompanions(backbone.feed.companions ?? {});
-  await files.write('model.onnx', await exportModel(scope, model, backbone, { names, objective, modality }));
+  const exported = await exportModel(scope, model, backbone, { names, objective, modality });
+  const rejection = options.reject === undefined ? undefined : await rejectionOf(prepared, exported, progress);
+  await files.writeCompanions({
+    ...backbone.feed.companions,
+    ...(rejection && { [knownFeaturesFile]: rejection.features }),
+  });
+  const metadata = rejection && { rejection: JSON.stringify(rejection.summary) };
+  await files.write('model.onnx', metadata ? withMetadata(exported, metadata) : exported);
   await saveCheckpoint(files.storage, 'checkpoint', { model, state: { seed, epochs } });
 
   const { parameters, trainableParameters: trainable } = parameterCounts(model);
@@ -131,6 +140,7 @@ export async function finishRun(
     trainingLabels: trained.map((index) => data.examples[index]!.label),
     chosen: data.examples.some(({ part }) => part === 'validation'),
     ...(test && { test: testText(test, tested.length, prepared) }),
+    ...(rejection && { rejection: rejection.reported }),
     warnings: progress.warnings.map(({ message }) => message),
     quarantined,
     facts: [
@@ -182,6 +192,13 @@ export async function finishRun(
       modelCard({ run: reported, objective, backbone, parameters, trainable, folds: foldScores }),
     ),
   );
+  if (examples.length)
+    await attempt(progress, 'predictions.json', () =>
+      files.write(
+        'predictions.json',
+        encodePredictions(examples.map((one, place) => ({ ...one, digest: prepared.digests.get(heldOut[place]!) }))),
+      ),
+    );
   for (const artifact of app.all(runArtifact))
     await attempt(progress, artifact.name, async () => {
       const content = await artifact.write({ run: reported, objective }, scope);
@@ -209,6 +226,7 @@ export async function finishRun(
     ...(fit && { headFit: fit }),
     ...(baselines.length && { baselines }),
     ...(folds && { folds }),
+    ...(rejection && { rejection: rejection.summary }),
     validationAccuracy: validation?.['accuracy'] ?? null,
     testAccuracy: test?.['accuracy'] ?? null,
     trainSeconds: seconds,
@@ -292,6 +310,21 @@ function warnOfDiscarded(
       `Fine-tuning the backbone made the ${title} worse: ${shown}. Try a lower learning rate, or leave the backbone frozen.`,
       'training',
     );
+}
+
+/** Sets thresholds for unknown inputs; a failure is only a warning. */
+async function rejectionOf(
+  prepared: PreparedRun,
+  exported: Uint8Array,
+  progress: RunProgress,
+): Promise<MeasuredRejection | undefined> {
+  try {
+    return await measureRejection(prepared, exported, progress);
+  } catch (error) {
+    await progress.breathe(); // throws if the run was stopped, which is not a failure
+    progress.warn(`Unknown inputs are not refused: ${(error as Error).message}`, 'model');
+    return undefined;
+  }
 }
 
 /** Writes an optional file; a failure is only a warning. */

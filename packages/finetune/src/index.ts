@@ -7,6 +7,7 @@ export { describeComparison } from './describe-comparison.ts';
 export { describeDiagnosis } from './describe-diagnosis.ts';
 export { foldsText } from './describe-folds.ts';
 export { describeNetwork } from './describe-network.ts';
+export { describeQuantization } from './describe-quantization.ts';
 export { describeRate } from './describe-rate.ts';
 export { describeRecommendation } from './describe-recommendation.ts';
 export { describeRun } from './describe-run.ts';
@@ -70,5 +71,8 @@ export {
 export { type StoredSummary, type Summary } from './summary.ts';
 export { type Trial } from './trial.ts';
 export { type WantedPlugin } from './wanted-plugins.ts';
+export type { HeldOutPrediction } from './held-out-predictions.ts';
+export type { ScoreDifference } from './score-difference.ts';
+export type { RejectionSummary } from './unknown-inputs.ts';
 export { shellWord } from './shell-word.ts';
 export type { WorkContext } from './work.ts';

@@ -15,13 +15,15 @@ export interface Job {
   /** Examples for validation and for a test, if they are not a part of the data. */
   readonly validationData?: unknown;
   readonly testData?: unknown;
+  /** Examples that belong to no class. */
+  readonly unknownData?: unknown;
   /** Maximum number of examples to use; default all. */
   readonly most?: number;
 }
 
 /** Checks options and fills in defaults. @param caller what error messages call the source of the options @throws if an option is unknown or has an invalid value */
 export function jobOf(
-  { model, weights, data, validationData, testData, ...more }: FinetuneOptions,
+  { model, weights, data, validationData, testData, unknownData, ...more }: FinetuneOptions,
   caller: string,
   context: Context,
 ): Job {
@@ -33,6 +35,7 @@ export function jobOf(
       data: nameOfData(data),
       ...(validationData !== undefined && { validationData: nameOfData(validationData) }),
       ...(testData !== undefined && { testData: nameOfData(testData) }),
+      ...(unknownData !== undefined && { unknownData: nameOfData(unknownData) }),
     },
     caller,
   );
@@ -44,6 +47,7 @@ export function jobOf(
     data,
     validationData,
     testData,
+    unknownData,
   };
 }
 

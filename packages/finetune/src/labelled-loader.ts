@@ -5,7 +5,7 @@ import type { Feed, Modality, Objective } from '@graft/tasks';
 import { readExamples } from './example-loader.ts';
 import { relabelled } from './relabelled.ts';
 import { readingAfter } from './reading-of.ts';
-import { openData, type RunData, sourceOptionsOf } from './run-data.ts';
+import { openData, type RunData, type RunExample, sourceOptionsOf } from './run-data.ts';
 import type { StoredSummary } from './summary.ts';
 
 /** Batches of labelled examples. */
@@ -20,41 +20,50 @@ export interface LabelledData extends Pick<RunData, 'problems' | 'warnings'> {
   readonly loader: LabelledLoader;
 }
 
+/** What labelled data is read with. */
+export interface LabelledDataOptions {
+  readonly summary: StoredSummary;
+  readonly objective: Objective;
+  readonly modality: Modality;
+  readonly feed: Feed;
+  readonly names: readonly string[];
+  /** The run's location, for messages. */
+  readonly place: string;
+  readonly reading?: ReadingOptions | undefined;
+}
+
 /** Loads labelled data in batches for a run's model. Labels are converted to the order of the run's names. */
 export async function labelledLoader(
   scope: Scope,
   location: unknown,
-  {
-    summary,
-    objective,
-    modality,
-    feed,
-    names,
-    place,
-    reading = {},
-  }: {
-    readonly summary: StoredSummary;
-    readonly objective: Objective;
-    readonly modality: Modality;
-    readonly feed: Feed;
-    readonly names: readonly string[];
-    readonly place: string;
-    readonly reading?: ReadingOptions | undefined;
-  },
+  options: LabelledDataOptions,
 ): Promise<LabelledData> {
-  const data = await openTargets(scope, location, { summary, objective, modality, names, reading });
-  const examples = relabelled(data, names, { objective, knows: `the run "${place}" only knows`, noun: modality.noun });
+  const { examples, problems, warnings } = await labelledExamples(scope, location, options);
   // Of data that is divided, only the part that the run has not learned from is evaluated.
   const part = (['test', 'validation'] as const).find((one) => examples.some((example) => example.part === one));
   const evaluated = part === undefined ? examples : examples.filter((example) => example.part === part);
-  const loader: LabelledLoader = new Loader(readExamples({ examples: evaluated }, feed), {
+  return { loader: loaderOf(evaluated, options.feed), problems, warnings };
+}
+
+/** Opens labelled data as examples whose labels are in the order of the run's names. */
+export async function labelledExamples(
+  scope: Scope,
+  location: unknown,
+  { summary, objective, modality, names, place, reading = {} }: Omit<LabelledDataOptions, 'feed'>,
+): Promise<Pick<RunData, 'examples' | 'problems' | 'warnings'>> {
+  const data = await openTargets(scope, location, { summary, objective, modality, names, reading });
+  const examples = relabelled(data, names, { objective, knows: `the run "${place}" only knows`, noun: modality.noun });
+  return { examples, problems: data.problems, warnings: data.warnings };
+}
+
+/** Loads examples in batches as evaluation does. Those that cannot be read are left out. */
+export const loaderOf = (examples: readonly RunExample[], feed: Feed): LabelledLoader =>
+  new Loader(readExamples({ examples }, feed), {
     batchSize: 16,
     quarantineLimit: 1,
     transform: onInput<unknown, unknown, Label>(feed.evaluation),
     collate: feed.collate,
   });
-  return { loader, problems: data.problems, warnings: data.warnings };
-}
 
 /** Opens data with the target columns of the run's training data; class folders have none. */
 async function openTargets(
@@ -66,13 +75,7 @@ async function openTargets(
     modality,
     names,
     reading,
-  }: {
-    readonly summary: StoredSummary;
-    readonly objective: Objective;
-    readonly modality: Modality;
-    readonly names: readonly string[];
-    readonly reading: ReadingOptions;
-  },
+  }: Pick<LabelledDataOptions, 'summary' | 'objective' | 'modality' | 'names'> & { readonly reading: ReadingOptions },
 ): ReturnType<typeof openData> {
   const columns = objective.columnsFor(names, summary.targets);
   const open = (some: readonly string[] | undefined, how: ReadingOptions): ReturnType<typeof openData> =>

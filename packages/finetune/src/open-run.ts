@@ -9,6 +9,7 @@ import {
   readModel,
   usesHalves,
   widenOnnx,
+  withMetadata,
 } from '@graft/onnx';
 import { asGraftError, GraftError } from '@graft/plugin';
 import type { Evaluation } from '@graft/report';
@@ -23,15 +24,17 @@ import {
 } from '@graft/tasks';
 import { type AnyBackend, Random, scope as freeing, type Tensor } from '@graft/tensor';
 import { prepareBatch } from '@graft/train';
-import { InBatches } from '@graft/transfer';
+import { InBatches, type RejectionScore } from '@graft/transfer';
 import { fixedBatchOf } from './any-batch.ts';
+import { calibrationData } from './calibration-data.ts';
 import { modalitiesOf } from './configured.ts';
 import { expectIntactWeights, expectNumbers } from './expect-numbers.ts';
-import { type LabelledData, type LabelledLoader, labelledLoader } from './labelled-loader.ts';
+import { type LabelledData, type LabelledLoader, labelledLoader, loaderOf } from './labelled-loader.ts';
 import { namedByFile } from './named-by-file.ts';
 import { RunFiles } from './run-files.ts';
 import { runObjective } from './run-objective.ts';
 import type { StoredSummary } from './summary.ts';
+import { knownFeaturesFile, type UnknownDetector, unknownDetector } from './unknown-inputs.ts';
 import { missingPlugins } from './wanted-plugins.ts';
 import { warnOfData } from './warn-of-data.ts';
 import { Work, type WorkContext } from './work.ts';
@@ -54,6 +57,9 @@ export interface PredictOptions {
 export interface RunPrediction extends Partial<Prediction> {
   /** The activated outputs, in the order of the run's `names`. */
   readonly values?: readonly number[];
+  /** Whether the input is refused as unknown, and the scores that decide it, if the run was trained with the option `reject`. */
+  readonly unknown?: boolean;
+  readonly score?: RejectionScore;
   readonly error?: string;
 }
 
@@ -63,15 +69,18 @@ export interface RunEvaluation extends Evaluation {
   readonly quarantined: readonly { readonly path?: string; readonly reason: string }[];
 }
 
-/** Bytes of a quantized model, with scores before and after quantization. */
+/** A quantized model with its scores. Its metadata has the scores, too, as JSON under `quantization`. */
 export interface QuantizedModel {
   readonly bytes: Uint8Array;
+  /** Scores of the float model. */
   readonly before: Evaluation;
+  /** Scores of the quantized model on the same examples. */
   readonly after: Evaluation;
+  /** Number of examples that the ranges of activations were measured on. */
+  readonly calibrated: number;
+  /** Which examples were evaluated: those that the run held out for validation or a test, or other ones. */
+  readonly evaluatedOn: 'held-out' | 'test' | 'other';
 }
-
-/** Number of examples that quantization is calibrated on. */
-const calibrationExamples = 128;
 
 /** A finished run: its model with everything needed to use it. */
 export interface OpenedRun {
@@ -90,8 +99,12 @@ export interface OpenedRun {
   predict(inputs: Iterable<unknown> | AsyncIterable<unknown>, options?: PredictOptions): Promise<RunPrediction[]>;
   /** Evaluates the model on labelled data. @throws if the data has a class that the run does not know, or other kinds of labels */
   evaluate(data: unknown, reading?: ReadingOptions): Promise<RunEvaluation>;
-  /** Quantizes the model to 8-bit integers, calibrated and evaluated on labelled data. */
-  quantize(data: unknown, reading?: ReadingOptions): Promise<QuantizedModel>;
+  /**
+   * Quantizes the model to 8-bit integers: calibrates on a sample of the training examples, stratified by class, and evaluates on held-out examples.
+   * @param data labelled data; default: the data of the run
+   * @throws if the run's data is needed and has moved or changed
+   */
+  quantize(data?: unknown, reading?: ReadingOptions): Promise<QuantizedModel>;
   /** Frees the models, and the backend if it was created for this run. */
   dispose(): Promise<void>;
 }
@@ -170,9 +183,24 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
     if (!told.has(message)) progress.warn(message, source);
     told.add(message);
   };
-  const labelled = async (data: unknown, reading?: ReadingOptions): Promise<LabelledData> => {
-    const place = files.location;
-    const found = await labelledLoader(scope, data, { summary, objective, modality, feed, names, place, reading });
+  let opening: Promise<UnknownDetector | undefined> | undefined;
+  /** Recognises unknown inputs, if the run was trained to. */
+  const detector = (): Promise<UnknownDetector | undefined> =>
+    (opening ??= (async () => {
+      const { rejection } = summary;
+      if (!rejection) return undefined;
+      const stored = await files.companion(summary, knownFeaturesFile);
+      if (!stored)
+        throw damaged(
+          `The run "${files.location}" refuses unknown inputs, but has no ${knownFeaturesFile}. Copy the run again, or train again.`,
+        );
+      return unknownDetector(scope, file, rejection, { stored, backend: await backend(), place: files.location });
+    })().catch((error: unknown) => {
+      throw asGraftError(error, 'run.damaged', files.location);
+    }));
+  const reading = { summary, objective, modality, feed, names, place: files.location };
+  const labelled = async (data: unknown, how?: ReadingOptions): Promise<LabelledData> => {
+    const found = await labelledLoader(scope, data, { ...reading, reading: how });
     warnOfData(found, warnOnce);
     return found;
   };
@@ -213,8 +241,14 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
       for await (const value of inputs) {
         await progress.breathe();
         try {
-          const values = await valuesOf(value, views);
-          predictions.push({ ...objective.predict(values, names, top), values });
+          const { values, score } = await valuesOf(value, views);
+          const prediction = objective.predict(values, names, top);
+          const unknown = score && (await detector())!.isUnknown(score);
+          predictions.push({
+            ...(unknown ? refused(prediction) : prediction),
+            values,
+            ...(score && { unknown: unknown!, score }),
+          });
         } catch (error) {
           if (error instanceof GraftError) throw error; // not about this input
           predictions.push({ error: (error as Error).message });
@@ -223,52 +257,73 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
       }
       return predictions;
     }),
-    evaluate: withErrorCode('run.evaluate', async (data, reading) => {
-      const { loader, problems } = await labelled(data, reading);
+    evaluate: withErrorCode('run.evaluate', async (data, how) => {
+      const { loader, problems } = await labelled(data, how);
       const evaluation = await evaluateFile(file, loader);
       const rows = problems.map(({ place, reason }) => ({ path: place, reason }));
       return { ...evaluation, quarantined: [...rows, ...loader.quarantined] };
     }),
-    quantize: withErrorCode('run.quantize', async (data, reading) => {
-      const { loader } = await labelled(data, reading);
-      async function* some(): AsyncGenerator<CalibrationBatch> {
-        let seen = 0;
-        for await (const batch of loader) {
+    quantize: withErrorCode('run.quantize', async (data, how) => {
+      const { calibration, evaluation, evaluatedOn } = await calibrationData(scope, data, {
+        ...reading,
+        reading: how,
+        record: await files.record().catch(() => undefined), // runs of earlier versions have none
+        onWarning: (message) => warnOnce(message, 'data'),
+      });
+      let calibrated = 0;
+      async function* batches(): AsyncGenerator<CalibrationBatch> {
+        for await (const batch of loaderOf(calibration, feed)) {
           await progress.breathe();
           yield isNamed(batch)
             ? new Map(Object.entries(batch.inputs))
             : { data: batch.inputs, shape: batch.shape, dtype: 'float32' };
-          if ((seen += batch.indices.length) >= calibrationExamples) return;
+          calibrated += batch.indices.length;
         }
       }
       const wide = usesHalves(file) ? readModel({ name: at, model: widenedModel(file) }) : file;
       const small = await quantizeOnnx(wide, {
-        calibration: some(),
+        calibration: batches(),
         onWarning: (message) => progress.warn(message, 'model'),
         backend: await backend(),
         operators: scope.all(onnxOperator),
       });
-      const before = await evaluateFile(file, (await labelled(data, reading)).loader);
+      const before = await evaluateFile(file, loaderOf(evaluation, feed));
       const after = await evaluateFile(
         readModel({ name: 'the quantized model', model: small }),
-        (await labelled(data, reading)).loader,
+        loaderOf(evaluation, feed),
       );
-      return { bytes: small, before, after };
+      const { score } = objective;
+      const quantization = {
+        bits: 8,
+        calibrationExamples: calibrated,
+        evaluatedOn,
+        examples: after.samples,
+        metric: score,
+        score: after.score,
+        floatScore: before.score,
+      };
+      const bytes = withMetadata(small, { quantization: JSON.stringify(quantization) });
+      return { bytes, before, after, calibrated, evaluatedOn };
     }),
     async dispose() {
       for (const model of await Promise.allSettled(models.values()))
         if (model.status === 'fulfilled') model.value.dispose();
       models.clear();
+      (await opening?.catch(() => undefined))?.dispose();
       await work.dispose();
     },
   };
 
   /** Activated outputs of one input, averaged over views: the unchanged input first, then augmented ones. */
-  async function valuesOf(value: unknown, views: number): Promise<number[]> {
+  async function valuesOf(
+    value: unknown,
+    views: number,
+  ): Promise<{ readonly values: number[]; readonly score: RejectionScore | undefined }> {
     const input = modality.inputFrom(value);
     const read = await feed.read(input);
     const random = new Random(0).fork('tta');
     let sums: number[] | undefined;
+    let first: AnyBatch | undefined;
     for (let view = 0; view < views; view++) {
       const transform = view === 0 ? feed.evaluation : feed.training;
       const ready = await transform(read, random.fork(view));
@@ -276,6 +331,7 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
         [{ input: ready, label: objective.exclusive ? 0 : new Float32Array(names.length) }],
         [0],
       );
+      first ??= batch;
       const outputs = await outputsOf(file, batch);
       const activated = freeing(() => objective.activate(outputs));
       const values = Array.from((await activated.array()) as Float32Array);
@@ -283,9 +339,17 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
       expectNumbers(values, values.length, () => `"${modality.nameOf(input)}"`);
       sums = sums ? sums.map((sum, k) => sum + values[k]!) : values;
     }
-    return sums!.map((sum) => sum / views);
+    const values = sums!.map((sum) => sum / views);
+    return { values, score: await (await detector())?.scoreOf(first!, values) };
   }
 }
+
+/** The prediction of an unknown input. */
+const refused = ({ json, row }: Prediction): Prediction => ({
+  json: { unknown: true, ...json },
+  row: ['unknown', ...row.slice(1)],
+  text: 'unknown',
+});
 
 /** A model with 16-bit floats as one with float32. Its metadata says so, too. */
 function widenedModel(file: OnnxFile): Uint8Array {

@@ -1,4 +1,6 @@
-import type { DataPart, Split } from '@graft/data';
+import { type DataPart, split, type Split } from '@graft/data';
+import type { Label } from '@graft/report';
+import type { Objective } from '@graft/tasks';
 
 /** Indices of the examples to train on, of those held out for validation, and of those for a test at the end. */
 export interface DataParts {
@@ -28,3 +30,22 @@ export function partsOf(
     tested,
   };
 }
+
+/** How a run divides examples: stratified, with a fraction held out. */
+export const dividedBy =
+  (
+    objective: Pick<Objective, 'strata' | 'exclusive'>,
+    {
+      names,
+      labelOf,
+      validation,
+      seed,
+    }: {
+      readonly names: readonly string[];
+      readonly labelOf: (index: number) => Label;
+      readonly validation: number;
+      readonly seed: number;
+    },
+  ) =>
+  (some: readonly number[]): Split =>
+    split(objective.strata(some.map(labelOf), 2), { validation, seed, ...(objective.exclusive && { classes: names }) });

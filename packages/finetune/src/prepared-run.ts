@@ -1,4 +1,4 @@
-import { balanced as drawnEqually, kFold, split } from '@graft/data';
+import { balanced as drawnEqually, kFold } from '@graft/data';
 import { crossEntropy, type Initializer, type Loss, type Module } from '@graft/layers';
 import { type App, GraftError, type Scope, withCode } from '@graft/plugin';
 import { counted, type Label } from '@graft/report';
@@ -16,11 +16,12 @@ import { leakWarning } from './leak-warning.ts';
 import { openNetwork } from './open-network.ts';
 import { readableExamples } from './readable-examples.ts';
 import { type MeasuredFeed, measuredFeed } from './measured-feed.ts';
-import type { RunData } from './run-data.ts';
+import type { RunData, RunExample } from './run-data.ts';
 import { openParts } from './open-parts.ts';
+import { openUnknownData } from './open-unknown-data.ts';
 import type { Job } from './job.ts';
 import type { RunOptions } from './run-options.ts';
-import { partsOf } from './parts-of.ts';
+import { dividedBy, partsOf } from './parts-of.ts';
 import { readingOf } from './reading-of.ts';
 import { sampledData } from './sampled-data.ts';
 import { backboneDigest, examplesDigest, type RunRecord } from './run-record.ts';
@@ -66,9 +67,13 @@ export interface PreparedRun extends Learner {
   readonly views: number;
   readonly frozen: FrozenDigests;
   readonly data: RunData;
+  /** The SHA-256 of each example's contents by index, if they are a file. */
+  readonly digests: ReadonlyMap<number, string>;
   readonly quarantined: readonly { readonly place: string; readonly reason: string }[];
   /** Indices of the examples of the test part, which neither training nor its choices use. */
   readonly tested: readonly number[];
+  /** Examples that belong to no class, if there are any. */
+  readonly unknown: readonly RunExample[] | undefined;
   /** Indices of all other examples that can be read. */
   readonly readable: readonly number[];
   /** Loads examples as evaluation does. */
@@ -83,7 +88,7 @@ export interface PreparedRun extends Learner {
 /** Opens the model, reads and splits the examples, and adds a new head. @throws if the model, data or options do not work together */
 export async function prepareRun(
   work: Work,
-  { options, model: source, weights, data: location, validationData, testData, most = Infinity }: Job,
+  { options, model: source, weights, data: location, validationData, testData, unknownData, most = Infinity }: Job,
 ): Promise<PreparedRun> {
   const { app, scope, progress } = work;
   const { seed, batch, unfreeze, validation, strict = false } = options;
@@ -120,6 +125,11 @@ export async function prepareRun(
     { data: location, validationData, testData },
     { modality, objective, columns: options.targets, reading: readingOf(options) },
   );
+  expectRejectable(options, objective);
+  const unknown =
+    unknownData === undefined
+      ? undefined
+      : await openUnknownData(scope, unknownData, { modality, objective, reading: readingOf(options) });
   const data = sampledData(opened, { objective, most, seed });
   const { names, examples, problems } = data;
   const prepare = preparationOf(scope, options, names.length);
@@ -145,9 +155,14 @@ export async function prepareRun(
   const { trained, heldOut, tested } = await withCode('data.split', data.location, () =>
     partsOf(indices, {
       partOf: (index) => examples[index]!.part,
-      divide: (some) => split(objective.strata(some.map(labelOf), 2), { validation, seed, ...named }),
+      divide: dividedBy(objective, { names, labelOf, validation, seed }),
     }),
   );
+  if (options.reject !== undefined && !heldOut.length)
+    throw new GraftError(
+      'The option reject needs held-out examples to set its thresholds on, but validation is 0. Hold out a fraction, or remove the option.',
+      { code: 'options.value', place: 'reject' },
+    );
   const settled = heldOut.length ? options : keepingLast(options);
   if (validation === 0 && heldOut.length)
     progress.say(
@@ -261,8 +276,10 @@ export async function prepareRun(
     views: feed.training === feed.evaluation ? 1 : options.views,
     frozen,
     data,
+    digests,
     quarantined: [...problems, ...quarantined],
     readable: learned,
+    unknown,
     tested,
     record: {
       options: recorded,
@@ -284,6 +301,23 @@ function keepingLast(options: RunOptions): RunOptions {
       { code: 'options.value', place: 'keep' },
     );
   return { ...options, keep: 'last' };
+}
+
+/** @throws if unknown inputs cannot be told from known ones with these options */
+function expectRejectable({ reject, unknownData }: RunOptions, { exclusive, name }: Objective): void {
+  if (reject === undefined && unknownData !== undefined)
+    throw new GraftError(
+      `unknownData is set to "${unknownData}", but reject is not, so no input is refused. Set reject to the share of known examples that may be refused, such as 0.05.`,
+      { code: 'options.value', place: 'unknownData' },
+    );
+  if (reject !== undefined && !exclusive)
+    throw new GraftError(
+      `The option reject needs the task classification, but the task is ${name}. Remove the option.`,
+      {
+        code: 'options.value',
+        place: 'reject',
+      },
+    );
 }
 
 /** Says which layers stay frozen although the backbone is trained. @throws if all of them do */

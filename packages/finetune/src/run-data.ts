@@ -144,7 +144,7 @@ function contradiction(examples: readonly RunExample[], noun: string): string | 
 }
 
 /** Removes the root from a path. */
-function relativeTo(root: string, path: string): string {
+export function relativeTo(root: string, path: string): string {
   const start = root.replace(/^\.[/\\]/, '').replace(/[/\\]$/, '');
   return start !== '' && path.startsWith(start) ? path.slice(start.length).replace(/^[/\\]+/, '') || path : path;
 }

@@ -5,13 +5,14 @@ import { inFolder, type Storage } from '@graft/storage';
 import { digestOf } from './digest.ts';
 import { Stopped } from './run-progress.ts';
 import { fileNames, isCompanion, results } from './file-names.ts';
+import { type HeldOutPrediction, parsePredictions } from './held-out-predictions.ts';
 import { encodeRunRecord, parseRunRecord, type RunRecord } from './run-record.ts';
 import { parseSummary, type StoredSummary, type Summary } from './summary.ts';
 
 /** Folders of a phase that are removed when the run is complete. */
 const onlyForResuming = ['checkpoints', 'finished'] as const;
 /** Maximum sizes of files, in bytes. */
-const limits = { 'summary.json': 2 ** 24, 'run.json': 2 ** 20, 'model.onnx': 2 ** 31 };
+const limits = { 'summary.json': 2 ** 24, 'predictions.json': 2 ** 26, 'run.json': 2 ** 20, 'model.onnx': 2 ** 31 };
 const companionLimit = 2 ** 27;
 
 /** The files of one run in a storage. Each file is written completely or not at all. */
@@ -196,6 +197,13 @@ export class RunFiles {
       });
     }
     return parseSummary(value, this.#at('summary.json'));
+  }
+
+  /** Reads the predictions of held-out examples; undefined if the run has none, as those of earlier versions. @throws if the file is damaged */
+  async predictions({ classes }: Pick<StoredSummary, 'classes'>): Promise<HeldOutPrediction[] | undefined> {
+    const name = 'predictions.json';
+    if (!(await this.storage.exists(name))) return undefined;
+    return parsePredictions(new TextDecoder().decode(await this.#read(name)), classes.length, this.#at(name));
   }
 
   /** Reads the model. @throws if its digest differs from the summary's */

@@ -30,6 +30,10 @@ export interface RunOptions extends ReadingOptions {
   readonly validationData?: string;
   /** Path of examples for a test after training; default the test part of the data, if there is one. */
   readonly testData?: string;
+  /** Share of held-out examples that may be refused as unknown: the finished model then refuses inputs that are unlike the data. Default: it refuses none. */
+  readonly reject?: number;
+  /** Path of examples that belong to no class, to measure how many are refused. */
+  readonly unknownData?: string;
   /** Prediction task; default `classification`. */
   readonly task?: Configured;
   /** Kind of examples, such as `image` or `text`. Default: the modality that fits the network and the data. */
@@ -178,6 +182,11 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
   data: text,
   validationData: text,
   testData: text,
+  reject: {
+    expected: 'a fraction from 0 to below 1',
+    fits: (value) => isNumberAbove(value, -Number.MIN_VALUE) && (value as number) < 1,
+  },
+  unknownData: text,
   task: configured,
   modality: configured,
   targets: list('a list of column names', text, 1),

@@ -9,6 +9,7 @@ import {
   type Check,
   either,
   fields,
+  finite,
   integer,
   isObject,
   list,
@@ -21,6 +22,7 @@ import {
 import type { CrossValidation } from './cross-validate.ts';
 import type { RunWarning } from './run-event.ts';
 import { isCompanion } from './file-names.ts';
+import type { RejectionSummary } from './unknown-inputs.ts';
 import { type WantedPlugin, wantedPluginList } from './wanted-plugins.ts';
 
 /** The contents of `summary.json`: results and settings of a finished run. */
@@ -61,6 +63,8 @@ export interface Summary {
   readonly baselines?: readonly Baseline[];
   /** Results of a cross-validation. */
   readonly folds?: CrossValidation;
+  /** How the model refuses unknown inputs, if it does. */
+  readonly rejection?: RejectionSummary;
   readonly validationAccuracy: number | null;
   readonly testAccuracy: number | null;
   readonly trainSeconds: number;
@@ -134,6 +138,14 @@ const checks: Readonly<Record<string, Check>> = {
     deviation: results,
     each: list('results', results),
     seconds: result,
+  }),
+  rejection: fields('the thresholds for unknown inputs', {
+    share: finite,
+    confidence: finite,
+    distance: finite,
+    neighbours: integer(1),
+    known: count,
+    knownRefused: count,
   }),
   validationAccuracy: result,
   testAccuracy: result,

@@ -32,6 +32,8 @@ export {
   type ValuePort,
 } from './proto/read-model.ts';
 export { usesHalves } from './widen-halves.ts';
+export { lastLayerInput } from './last-layer-input.ts';
+export { withMetadata } from './with-metadata.ts';
 export { widenOnnx, type WidenOptions } from './widen-onnx.ts';
 export { untrainable, type Untrainable } from './untrainable-weights.ts';
 export { type ConstantRole } from './weight-roles.ts';

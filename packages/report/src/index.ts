@@ -1,6 +1,8 @@
 export { type Card, cardOf, cards } from './cards.ts';
 export { featureMap, lineChart, type Mark, rateChart, reliabilityDiagram, type Series } from './charts.ts';
 export { dataAddress } from './data-address.ts';
+export { differenceInterval, type Fraction } from './difference-interval.ts';
+export { exactMcNemar } from './exact-mcnemar.ts';
 export { htmlTable } from './html-table.ts';
 export { interval } from './interval.ts';
 export { learningCurves, otherTitles } from './learning-section.ts';
@@ -17,8 +19,11 @@ export type {
   Label,
   Picture,
   ReportedPhase,
+  ReportedRejection,
   ReportedRun,
+  ScoredUnknowns,
   Scoring,
+  UnknownScore,
 } from './reported-run.ts';
 export { type ReportPage, reportPage } from './report-page.ts';
 export { type ReportSection, reportSection } from './report-section.ts';

@@ -71,6 +71,35 @@ export interface ReportedPhase {
   readonly best?: number;
 }
 
+/** What decides whether an example is refused as unknown. */
+export interface UnknownScore {
+  readonly confidence: number;
+  readonly distance: number;
+}
+
+/** Unknown examples, which a run should refuse, with their scores. */
+export interface ScoredUnknowns {
+  readonly scores: readonly UnknownScore[];
+  readonly examples: number;
+  /** The fraction that is refused. */
+  readonly refused: number;
+  /** Areas under the ROC curves of known and unknown examples by each score. */
+  readonly aurocConfidence: number;
+  readonly aurocDistance: number;
+}
+
+/** How a run refuses unknown inputs: those below the confidence, or beyond the distance to training examples. */
+export interface ReportedRejection extends UnknownScore {
+  /** The fraction of known examples that may be refused. */
+  readonly share: number;
+  /** The scores of the held-out examples that the thresholds were set on, and how many of them are refused. */
+  readonly known: readonly UnknownScore[];
+  readonly knownRefused: number;
+  /** The fraction of test examples that is refused. */
+  readonly testRefused?: number;
+  readonly unknown?: ScoredUnknowns;
+}
+
 /** Everything a report can show about a run. */
 export interface ReportedRun {
   readonly title: string;
@@ -100,6 +129,8 @@ export interface ReportedRun {
     readonly interval: string;
     readonly loss: string;
   }[];
+  /** How unknown inputs are refused, if they are. */
+  readonly rejection?: ReportedRejection;
   /** Labels of the training examples. */
   readonly trainingLabels: readonly Label[];
   readonly warnings: readonly string[];

@@ -3,6 +3,7 @@ import { htmlTable } from './html-table.ts';
 import { learningSection } from './learning-section.ts';
 import { markup } from './markup.ts';
 import type { EvaluatedExample, ReportedRun } from './reported-run.ts';
+import { rejectionSection } from './rejection-section.ts';
 import type { ReportSection } from './report-section.ts';
 
 const hardestShown = 12;
@@ -93,6 +94,7 @@ export const standardSections: readonly ReportSection[] = [
   simpleMethods,
   scores,
   hardest,
+  rejectionSection,
   warnings,
   leftOut,
   thisRun,

@@ -4,6 +4,7 @@ import type { Optimizer, Schedule } from '@graft/optimizers';
 import { Random, scope } from '@graft/tensor';
 import { oneAhead } from './one-ahead.ts';
 import { backendOf, type LabelledBatch, type Prepare, prepareBatch } from './prepare.ts';
+import { type RateCurve, SmoothedLoss, type SuggestedRates, suggestRates } from './suggest-rates.ts';
 import { trainStep } from './train-step.ts';
 
 /** Options of {@link findLearningRate}. */
@@ -23,17 +24,13 @@ export interface FindLearningRateOptions<B = Batch> {
 }
 
 /** The result of {@link findLearningRate}. */
-export interface FoundLearningRate {
+export interface FoundLearningRate extends SuggestedRates {
   /** The smoothed loss after a step at each rate. */
-  readonly curve: readonly { readonly learningRate: number; readonly loss: number }[];
-  /** The middle of the longest descent: a good rate for most runs. Undefined if the loss never falls. */
-  readonly valley: number | undefined;
-  /** Where the loss falls fastest. */
-  readonly steepest: number | undefined;
+  readonly curve: RateCurve;
 }
 
 /**
- * Runs a learning rate range test (Smith 2017): trains with an increasing rate until the loss diverges, and suggests rates as fastai does.
+ * Runs a learning rate range test (Smith 2017): trains with an increasing rate until the loss diverges, and suggests rates as fastai does, but none if the loss falls by no more than its noise.
  * Afterwards weights, buffers and the loader's position are restored exactly.
  * @throws if the options are out of range, there are no batches, or the model is not initialised
  */
@@ -72,13 +69,15 @@ export async function findLearningRate<B extends LabelledBatch = Batch>(
     return Number((await reading)[0]);
   };
   const curve: { learningRate: number; loss: number }[] = [];
+  const losses: number[] = [];
   try {
-    let [running, best] = [0, Infinity];
+    const running = new SmoothedLoss();
+    let best = Infinity;
     for await (const value of oneAhead(again(data, steps), learn)) {
       const step = curve.length;
-      running = 0.98 * running + 0.02 * value;
-      const smoothed = running / (1 - 0.98 ** (step + 1));
+      const smoothed = running.add(value);
       if (!Number.isFinite(smoothed)) break;
+      losses.push(value);
       curve.push({ learningRate: rate(step), loss: smoothed });
       if (smoothed > 4 * best) break;
       best = Math.min(best, smoothed);
@@ -88,12 +87,8 @@ export async function findLearningRate<B extends LabelledBatch = Batch>(
     if (place) loader.restore?.(place);
     optimizer.dispose();
   }
-  // As in fastai: skip the first steps, whose rates are too small to matter, and the last ones, where the loss diverges.
-  const judged = curve.slice(Math.floor(steps / 10), -5);
-  return { curve, valley: valleyOf(judged), steepest: steepestOf(judged) };
+  return { curve, ...suggestRates(curve, losses, steps) };
 }
-
-type Curve = FoundLearningRate['curve'];
 
 /** Repeats the data until `count` batches were taken. */
 async function* again<B>(data: AsyncIterable<B> | Iterable<B>, count: number): AsyncGenerator<B, void, undefined> {
@@ -105,28 +100,4 @@ async function* again<B>(data: AsyncIterable<B> | Iterable<B>, count: number): A
     }
     if (given === before) throw new Error('findLearningRate got no batches. Pass data with at least one batch.');
   }
-}
-
-/** The middle of the longest decreasing subsequence: fastai's `valley`. */
-export function valleyOf(curve: Curve): number | undefined {
-  const lengths = curve.map(() => 1);
-  let [start, end] = [0, 0];
-  for (let i = 1; i < curve.length; i++) {
-    for (let j = 0; j < i; j++)
-      if (curve[i]!.loss < curve[j]!.loss) lengths[i] = Math.max(lengths[i]!, lengths[j]! + 1);
-    if (lengths[end]! < lengths[i]!) [start, end] = [i - lengths[i]!, i];
-  }
-  if (end === 0) return undefined;
-  const third = (end - start) / 3;
-  return curve[Math.max(0, start + Math.floor(third) + Math.floor(third / 2))]?.learningRate;
-}
-
-/** Where the loss falls fastest per step of the rate's logarithm: fastai's `steep`. */
-export function steepestOf(curve: Curve): number | undefined {
-  let [steepest, slope]: [number | undefined, number] = [undefined, 0];
-  for (let i = 1; i < curve.length; i++) {
-    const own = (curve[i]!.loss - curve[i - 1]!.loss) / Math.log(curve[i]!.learningRate / curve[i - 1]!.learningRate);
-    if (own < slope) [steepest, slope] = [curve[i - 1]!.learningRate, own];
-  }
-  return steepest;
 }

@@ -9,6 +9,7 @@ export {
 export { evaluate, type EvaluateOptions } from './evaluate.ts';
 export { findLearningRate, type FindLearningRateOptions, type FoundLearningRate } from './find-learning-rate.ts';
 export { fit, type FitOptions, type FitResult } from './fit.ts';
+export type { RateCurve, SuggestedRates } from './suggest-rates.ts';
 export { metric, type Metric, type MetricType, type Outputs, type RunningMetric } from './metric.ts';
 export { accuracy } from './metrics/accuracy.ts';
 export { balancedAccuracy } from './metrics/balanced-accuracy.ts';

@@ -24,6 +24,7 @@ export { linearParts, type LinearParts } from './linear-parts.ts';
 export type { Link } from './link.ts';
 export { nearestNeighbours, type NearestNeighboursOptions } from './nearest-neighbours.ts';
 export type { BatchLoader } from './batch-loader.ts';
+export { NeighbourDistance, type NeighbourDistanceOptions } from './neighbour-distance.ts';
 export {
   gradedGroups,
   type OptimizerPlan,
@@ -45,6 +46,7 @@ export {
 } from './pool-features.ts';
 export { PooledSequence, type PooledSequenceOptions } from './pooled-sequence.ts';
 export { default as transferPlugin } from './plugin.ts';
+export { isRejected, type RejectionScore, type RejectionThresholds, rejectionThresholds } from './rejection.ts';
 export { inUnitsOf, Rescaling, type RescalingOptions, standardisation } from './rescaling.ts';
 export { freeze, type ParameterSelection, selectParameters, unfreeze } from './select-parameters.ts';
 export { sequentialHead, type SequentialHeadOptions } from './sequential-head.ts';

@@ -11,7 +11,11 @@ export async function printComparison(
   await withApp(plugins, async (app) => {
     const comparison = await compareRuns(app, paths.map(fileStorage));
     if (json) {
-      const summaries = comparison.runs.map(({ storage, summary }) => ({ path: storage.location, ...summary }));
+      const summaries = comparison.runs.map(({ storage, summary, difference }) => ({
+        path: storage.location,
+        ...summary,
+        ...(difference && { difference }),
+      }));
       return writeOut(JSON.stringify(summaries, null, 2));
     }
     writeOut(describeComparison(comparison));

@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import type { ReadingOptions } from '@graft/data';
-import { readingOf } from '@graft/finetune';
-import { counted, megabytes } from '@graft/report';
+import { describeQuantization, readingOf } from '@graft/finetune';
+import { megabytes } from '@graft/report';
 import { fileStorage } from '@graft/storage/node';
 import type { PluginOptions } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
@@ -14,7 +14,7 @@ export interface ExportOptions extends PluginOptions, ReadingOptions {
   readonly int8?: boolean;
   /** Whether to write a model with 16-bit floats in float32. */
   readonly float32?: boolean;
-  /** Examples to calibrate and evaluate with. */
+  /** Examples to calibrate and evaluate with, instead of those of the run. */
   readonly data?: string;
   readonly backend: string;
   readonly json?: boolean;
@@ -35,12 +35,9 @@ export async function exportRun(
       const text = `${out}: ${megabytes(bytes.length)}, ${kind}`;
       return writeOut(json ? JSON.stringify({ file: out, bytes: bytes.length }) : text);
     }
-    if (data === undefined)
-      throw new Error(
-        'graft export --int8 needs examples to calibrate the model with. Give --data <folder> with typical examples.',
-      );
-    const { score, titles, show } = run.objective;
-    const { bytes, before, after } = await run.quantize(data, readingOf(reading));
+    const { score } = run.objective;
+    const quantized = await run.quantize(data, readingOf(reading));
+    const { bytes, before, after, calibrated, evaluatedOn } = quantized;
     await write(out, bytes);
     const figures = {
       file: out,
@@ -49,12 +46,10 @@ export async function exportRun(
       [score]: after.score,
       [`${score}Before`]: before.score,
       images: after.samples,
+      evaluatedOn,
+      calibrationImages: calibrated,
     };
-    writeOut(
-      json
-        ? JSON.stringify(figures)
-        : `${out}: ${megabytes(bytes.length)} (was ${megabytes(original.length)}); ${titles[score]!} ${show(score, after.score)} (was ${show(score, before.score)}) on ${counted(after.samples, run.modality.noun[0])} of "${data}"`,
-    );
+    writeOut(json ? JSON.stringify(figures) : `${out}: ${describeQuantization(run, quantized, original.length)}`);
   });
 }
 

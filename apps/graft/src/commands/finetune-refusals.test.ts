@@ -257,7 +257,7 @@ test('a folder that already has a run is rejected', async () => {
     finetune({ '--out': held }),
     `"${held}" already contains a run (model.onnx). Choose another folder, or remove it.`,
   );
-  expect(readdirSync(held)).toHaveLength(9);
+  expect(readdirSync(held)).toHaveLength(10);
 });
 /** Simulates a disk that is full after some writes; each file and its folder are synced. */
 async function fullAfter(writes: number): Promise<void> {

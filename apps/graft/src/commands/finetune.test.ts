@@ -57,6 +57,7 @@ test('a new head learns three colours, and the run folder is complete', async ()
     'labels.txt',
     'model-card.md',
     'model.onnx',
+    'predictions.json',
     'predictions.png',
     'report.html',
     'run.json',

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import sharp from 'sharp';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { colourFolder, colouredImage, graft, put, tinyBackbone, workFolder } from '../../test/workbench.ts';
 
@@ -55,11 +56,21 @@ test('export writes the model unchanged or quantized; both run in onnxruntime', 
   const [plain, small] = [join(folder, 'out', 'plain.onnx'), join(folder, 'out', 'small.onnx')];
   expect((await graft(['export', trained, '--out', plain])).code).toBe(0);
   expect(readFileSync(plain)).toEqual(readFileSync(join(trained, 'model.onnx')));
-  const { code, json } = await graft(['export', trained, '--out', small, '--int8', '--data', data, '--json']);
+  const { code, json } = await graft(['export', trained, '--out', small, '--int8', '--json']);
   expect(code).toBe(0);
-  const figures = json<{ accuracy: number; accuracyBefore: number; images: number }>();
-  expect(figures.images).toBe(18);
-  expect(figures.accuracy).toBeGreaterThan(figures.accuracyBefore - 0.06);
+  const figures = json<Record<string, number>>();
+  const { validationImages, validationAccuracy } = JSON.parse(
+    readFileSync(join(trained, 'summary.json'), 'utf8'),
+  ) as Record<string, number>;
+  expect(figures).toMatchObject({
+    images: validationImages,
+    calibrationImages: 18 - validationImages!,
+    evaluatedOn: 'held-out',
+    accuracyBefore: validationAccuracy,
+  });
+  expect(figures['accuracy']).toBeGreaterThan(validationAccuracy! - 0.4);
+  const told = await graft(['export', trained, '--out', small, '--int8', '--data', data]);
+  expect(told.stdout).toMatch(/; accuracy .* \(float: .*\) on 4 held-out images; calibrated on 14 training images\n$/);
   const input = new Float32Array(3 * 16 * 16).map((_, i) => Math.sin(i));
   const [a, b] = await Promise.all(
     [plain, small].map(async (path) => {
@@ -71,11 +82,30 @@ test('export writes the model unchanged or quantized; both run in onnxruntime', 
   );
   expect(Math.max(...a!.map((value, i) => Math.abs(value - b![i]!)))).toBeLessThan(0.1 * Math.max(...a!.map(Math.abs)));
 });
-test('missing data and unfinished runs are rejected', async () => {
-  expect(await graft(['export', trained, '--out', join(folder, 'x.onnx'), '--int8'])).toMatchObject({
+test('moved or changed data and unfinished runs are rejected', async () => {
+  const moved = join(folder, 'moved');
+  const quantize = ['export', trained, '--out', join(folder, 'x.onnx'), '--int8'];
+  renameSync(data, moved);
+  expect(await graft(quantize)).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('Give --data <folder> with typical examples.'),
+    stderr: expect.stringMatching(
+      /^graft: The data of the run, ".*colours", cannot be opened any more \(.*\)\. Give labelled examples to calibrate and evaluate the model with\.\n$/,
+    ),
   });
+  expect(existsSync(join(folder, 'x.onnx'))).toBe(false);
+  expect((await graft([...quantize, '--data', moved])).stdout).toContain(
+    'on 4 held-out images; calibrated on 14 training',
+  );
+  rmSync(join(folder, 'x.onnx'));
+  renameSync(moved, data);
+  renameSync(join(data, 'blue', '0.jpg'), join(data, 'blue', 'new.jpg'));
+  expect((await graft(quantize)).stderr).toMatch(
+    /^graft: The examples in ".*colours" have changed since the run, so its held-out ones are unknown\. Give labelled/,
+  );
+  const changed = await graft([...quantize, '--data', data]);
+  expect(changed.stderr).toContain('some of the evaluated ones may be training examples');
+  rmSync(join(folder, 'x.onnx'));
+  renameSync(join(data, 'blue', 'new.jpg'), join(data, 'blue', '0.jpg'));
   expect(await graft(['export', join(folder, 'none'), '--out', join(folder, 'x.onnx')])).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('is not a finished run'),
@@ -96,6 +126,30 @@ test('a full disk during export: one sentence, and no file', async () => {
   full.mockRestore();
   expect(readdirSync(join(folder, 'full'))).toEqual([]);
 });
+test('a run with --reject predicts unknown for images of another kind', async () => {
+  const [run, strange] = [join(folder, 'rejecting'), join(folder, 'strangers')];
+  const dots = Uint8Array.from({ length: 24 * 24 * 3 }, (_, i) => (Math.floor(i / 9) % 2 ? 255 : 0));
+  const picture = await sharp(dots, { raw: { width: 24, height: 24, channels: 3 } })
+    .png()
+    .toBuffer();
+  put(picture, strange, 'deep', 'dots.png');
+  const config = join(folder, 'graft.config.json');
+  const made = await graft(
+    `finetune --config ${config} --out ${run} --reject 0.3 --unknown-data ${strange} --json`.split(' '),
+  );
+  expect([made.code, made.stderr]).toEqual([0, expect.not.stringContaining('Unknown inputs are not refused')]);
+  expect(made.json<{ rejection: object }>().rejection).toMatchObject({
+    share: 0.3,
+    unknown: { examples: 1, refused: 1 },
+  });
+  const args = ['predict', '--model', run, join(strange, 'deep', 'dots.png'), join(data, 'red', '1.png')];
+  expect((await graft(args)).stdout).toMatch(/dots\.png +unknown +\d+\.\d %.*\n.*1\.png +red/);
+  expect((await graft([...args, '--json'])).json()).toMatchObject([
+    { unknown: true },
+    { classes: [{ name: 'red' }, {}, {}] },
+  ]);
+  expect((await graft([...args, '--csv'])).stdout).toMatch(/dots\.png,unknown,/);
+});
 test('compare lists the best run first', async () => {
   const { code, stdout } = await graft(['compare', other, trained]);
   const [, , first, second] = stdout.split('\n');
@@ -105,5 +159,10 @@ test('compare lists the best run first', async () => {
     true,
     true,
   ]);
+  expect(stdout).toMatch(
+    /\n\n.*other: accuracy .* points below .*run; the difference is .* noise: p = .* on 4 shared held-out images \(exact McNemar test\)\.\n$/,
+  );
+  const [, worse] = (await graft(['compare', other, trained, '--json'])).json<{ difference?: object }[]>();
+  expect(worse!.difference).toMatchObject({ shared: 4, test: 'mcnemar' });
   expect((await graft(['compare', trained, folder])).stderr).toContain('is not a finished run');
 });

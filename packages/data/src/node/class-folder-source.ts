@@ -1,6 +1,7 @@
-import type { DatasetSource, SourceExample } from '../index.ts';
+import type { DatasetSource, Examples, SourceExample, SourceOptions } from '../index.ts';
 import { SampleError } from '../index.ts';
 import { diskFile } from './disk-file.ts';
+import { imageFiles } from './image-files.ts';
 import { imageFolder } from './image-folder.ts';
 
 /** Opens a folder on disk with one folder of files per class. */
@@ -10,6 +11,7 @@ export const classFolderSource: DatasetSource = {
   accepts: (location) => typeof location === 'string', // imageFolder reports the best errors for paths that no other source opens
   async open(location, options) {
     const root = location as string;
+    if (options.unlabelled) return unlabelled(root, options);
     const folder = await imageFolder(root, options);
     const list = Array.from({ length: folder.length }, (_, index): SourceExample => {
       const fields = { label: folder.classes[folder.labels[index]!]! };
@@ -35,3 +37,20 @@ export const classFolderSource: DatasetSource = {
     };
   },
 };
+
+/** All files of a folder and its folders. */
+async function unlabelled(root: string, options: SourceOptions): Promise<Examples> {
+  const files = await imageFiles(root, options);
+  return {
+    root,
+    list: files.map(({ path, reason }) => ({
+      place: path,
+      file: diskFile(path, reason === undefined ? {} : { reason }),
+      fields: {},
+    })),
+    ignored: [],
+    file: (path) => {
+      throw new Error(`A folder of files has no columns with file paths, such as "${path}".`);
+    },
+  };
+}

@@ -33,6 +33,19 @@ test('opens a folder of class folders', async () => {
   expect([examples.classes, examples.ignored]).toEqual([['cat', 'dog'], [join('dog', 'notes.txt')]]);
   expect(await contents(examples)).toEqual(['a cat', 'a dog']);
 });
+test('without labels, all files of a folder or a list are examples', async () => {
+  put('a', 'anything', '2.png');
+  put('b', 'anything', 'train', 'deep', '1.png');
+  put('', 'anything', 'notes.txt');
+  const unlabelled = { ...images, unlabelled: true };
+  const onDisk = await openExamples(app, join(folder, 'anything'), unlabelled);
+  expect(shown(onDisk)).toEqual(['anything/2.png {}', 'anything/train/deep/1.png {}']);
+  const files = [new File(['a'], '2.png'), new File(['b'], 'train/deep/1.png'), new File([''], 'notes.txt')];
+  const given = await openExamples(app, files, unlabelled);
+  expect(shown(given)).toEqual(['2.png {}', 'train/deep/1.png {}']);
+  expect([given.ignored, given.classes]).toEqual([['notes.txt'], undefined]);
+  await expect(openExamples(app, join(folder, 'none'), unlabelled)).rejects.toThrow(/none/);
+});
 test('messages about a folder name the kind of examples', async () => {
   put('words', 'words', 'good', '1.txt');
   const texts = { extensions: ['.txt'], noun: 'texts' };

@@ -26,7 +26,7 @@ export async function readConfig(path: string): Promise<Partial<RunOptions>> {
     throw new Error(`The configuration "${path}" is not a file of at most 1 MB.`);
   const options = parseRunOptions(extname(path) === '.json' ? await json(path) : await moduleOf(path), `"${path}"`);
   const beside = (
-    option: 'model' | 'weights' | 'data' | 'validationData' | 'testData' | 'features',
+    option: 'model' | 'weights' | 'data' | 'validationData' | 'testData' | 'unknownData' | 'features',
   ): Partial<RunOptions> => {
     const value = options[option];
     // A model can also be a name, and weights a URL.
@@ -46,6 +46,7 @@ export async function readConfig(path: string): Promise<Partial<RunOptions>> {
     ...beside('data'),
     ...beside('validationData'),
     ...beside('testData'),
+    ...beside('unknownData'),
     ...beside('features'),
     ...(options.plugins && { plugins }),
   };

@@ -10,6 +10,8 @@ import {
   markdownTable,
   markup,
   percent,
+  type ReportedRejection,
+  shortNumber,
 } from '@graft/report';
 import { softmax } from '@graft/tensor';
 import { accuracy, balancedAccuracy, bestOf, classReport, ConfusionMatrix, describeClassReport } from '@graft/train';
@@ -156,7 +158,9 @@ ${markdownTable(
   ]),
 )}`,
       limits: [
-        `It always predicts one of its classes, even for unrelated ${many}.`,
+        run.rejection
+          ? refusals(run.rejection, one, many)
+          : `It always predicts one of its classes, even for unrelated ${many}.`,
         ...(evaluation && fewest < 20
           ? [`Some classes have only ${counted(fewest, `held-out ${one}`)}: their scores are uncertain.`]
           : []),
@@ -175,6 +179,18 @@ ${markdownTable(
 function accuracyText({ score, samples }: Evaluation, one: string): string {
   const [low, high] = interval(Math.round(score * samples), samples);
   return `Accuracy ${percent(score)} on ${counted(samples, `held-out ${one}`)} (95 % confidence interval ${percent(low)} to ${percent(high)})`;
+}
+
+/** How a model refuses unknown inputs, for its card. */
+function refusals(
+  { confidence, distance, known, knownRefused, unknown }: ReportedRejection,
+  one: string,
+  many: string,
+): string {
+  const measured = unknown
+    ? `of ${counted(unknown.examples, `unknown ${one}`)}, ${percent(unknown.refused)} are refused`
+    : `how many unknown ${many} are refused has not been measured`;
+  return `\`graft predict\` refuses ${many} as unknown if the greatest probability is below ${shortNumber(confidence)}, or the features are more than ${shortNumber(distance)} from those of the training ${many}: ${knownRefused} of ${counted(known.length, `held-out ${one}`)}; ${measured}. The ONNX file alone always predicts one of its classes; its metadata has the thresholds under \`rejection\`.`;
 }
 
 /** The number of examples of each class. */
