@@ -30,6 +30,12 @@ test.each([
   ['csv', 'a quote after a thousand characters', `${'a'.repeat(1000)}"b"`],
   ['csv', 'control characters before a quote', `${'\u0001'.repeat(200)}"b"`],
   ['idx', 'a hundred dimensions', Buffer.from([0, 0, 8, 100, 0, 0, 0, 0, ...Array(396).fill(255)]).toString('latin1')],
+  [
+    'idx',
+    'no values of absurdly many dimensions',
+    Buffer.from([0, 0, 8, 100, ...Array(396).fill(255), 0, 0, 0, 0]).toString('latin1'),
+  ],
+  ['lock', 'a name of a thousand characters', JSON.stringify({ models: { ['x'.repeat(1000)]: null } })],
   ['lock', 'a line break in JSON that is broken', '\n}"'],
   ['card', 'a line break in JSON that is broken', '\n}"'],
   ['csv', 'delete characters before a quote', `${'\u007f'.repeat(200)}"b"`],

@@ -22,6 +22,9 @@ const kinds = {
   0x0e: Float64Array,
 } as const;
 
+/** Sizes of so many dimensions have a finite product. */
+const mostDimensions = 16;
+
 /**
  * Reads an IDX file, gzipped or not, the format of MNIST (LeCun et al. 1998). It is decompressed only as far as its header says.
  * @throws if the file has another format, is truncated or longer than its header says, or decompresses to more than `maxBytes`
@@ -52,6 +55,8 @@ export async function readIdx(path: string, { maxBytes = 0.75 * 2 ** 30 }: IdxOp
     if (at < 4 || result) return;
     const Kind = view.getUint16(0) === 0 ? kinds[header[2] as keyof typeof kinds] : undefined;
     if (!Kind) return refuse('it does not start with an IDX header');
+    if (header[3]! > mostDimensions)
+      return refuse(`it has ${header[3]!} dimensions, and at most ${mostDimensions} are supported`);
     const start = 4 + 4 * header[3]!;
     if (at < start) return;
     const shape = Array.from({ length: header[3]! }, (_, axis) => view.getUint32(4 + 4 * axis));

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { oneLine } from '@graft/plugin';
+import { oneLine, showJson } from '@graft/plugin';
 import { fileStorage, readRegularFile } from '@graft/storage/node';
 import type { ModelCard } from '../model-card.ts';
 
@@ -39,7 +39,7 @@ export async function readLock(folder: string): Promise<ModelLock> {
       !Number.isSafeInteger(pin.bytes) ||
       !/^[0-9a-f]{64}$/.test(String(pin.sha256))
     )
-      throw broken(`${JSON.stringify(name)} lacks its source, bytes or sha256`);
+      throw broken(`${showJson(name, 60)} lacks its source, bytes or sha256`);
   return models as ModelLock;
 }
 
