@@ -104,6 +104,22 @@ test('a cross-validation is the only score of such a run, and its folds keep the
     expect(new TextDecoder().decode(await storage.read(name)).replaceAll('\\', '')).toMatch(scores);
 });
 
+test('a head that is fitted at once needs no held-out examples either, and fine-tuning keeps its last epoch', async () => {
+  const { epochs: _, ...rest } = settings;
+  const storage = memoryStorage();
+  const { summary } = await finetune(
+    { ...rest, epochs: 2, solver: 'lbfgs', unfreeze: 1, data: files },
+    { app, storage },
+  );
+  expect(summary).toMatchObject({ solver: 'lbfgs', kept: 'all' });
+  expect(summary).not.toHaveProperty('baselines');
+  const [report, card] = await Promise.all(
+    ['report.html', 'model-card.md'].map(async (name) => new TextDecoder().decode(await storage.read(name))),
+  );
+  for (const text of [report, card, describeRun(app, summary)]) expect(text).not.toMatch(/\bNaN\b|undefined|Infinity/);
+  expect(describeRun(app, summary)).toContain('the weights of the last epoch were kept.');
+});
+
 test('a class with one example is enough, and an interrupted run resumes with the same bits', async () => {
   const data = files.filter(({ name }) => !/blue\/[1-5]/.test(name));
   const [whole, parted] = [memoryStorage(), memoryStorage()];
