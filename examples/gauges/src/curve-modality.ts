@@ -82,7 +82,7 @@ export function curveModality(options: CurveOptions, context: Context): Modality
       const { preprocessing, assumed } = preprocessingOf(file, options);
       const assumptions = assumed
         ? [
-            `"${file.name}" does not specify a normalization, so curves are not normalised. Set mean and std if the network was trained with normalised curves.`,
+            `"${file.name}" does not specify a normalization, so curves are not normalised. Set the options mean and std if the network was trained with normalised curves.`,
           ]
         : [];
       return feedWith(file, preprocessing, assumptions, objective);

@@ -19,7 +19,7 @@ test.each([
 ])('rejects %s', (_, source, sentence) => expect(browserDecoder.decode(source)).rejects.toThrow(sentence));
 test('rejects a file whose header claims too many pixels before decoding it', () =>
   expect(createBrowserDecoder({ maxPixels: 1000 }).decode(png, { name: 'a.png' })).rejects.toThrow(
-    '"a.png" has more than 1000 pixels. Scale it down, or raise maxPixels.',
+    '"a.png" has more than 1000 pixels. Scale it down, or raise the option maxPixels of the modality image.',
   ));
 test.each([
   ['png', drawn.clone().png()],

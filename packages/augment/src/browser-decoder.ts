@@ -50,7 +50,7 @@ interface Browser {
 export function createBrowserDecoder({ maxPixels = 100e6 }: BrowserDecoderOptions = {}): ImageDecoder {
   return {
     name: 'browser',
-    decode: (source, options = {}) => decode(source, options, maxPixels),
+    decode: (source, options = {}) => decode(source, options, options.maxPixels ?? maxPixels),
     encode,
   };
 }

@@ -8,7 +8,7 @@ export const emptyFile = 'is an empty file. Remove it.';
 export const unknownWhite = (depth: string): string =>
   `has pixels of type ${depth}, whose brightest value is not known. Convert it to 8 or 16 bits without a sign.`;
 export const tooLarge = (maxPixels: number): string =>
-  `has more than ${maxPixels} pixels. Scale it down, or raise maxPixels.`;
+  `has more than ${maxPixels} pixels. Scale it down, or raise the option maxPixels of the modality image.`;
 /** Longer side of an image, as a multiple of its shorter one, above which it is refused: scaled by its shorter side it would not fit into memory. */
 export const mostElongated = 100;
 export const isElongated = ({ width, height }: { readonly width: number; readonly height: number }): boolean =>

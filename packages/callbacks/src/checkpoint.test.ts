@@ -242,7 +242,7 @@ test('rejects invalid options and folders of other runs', async () => {
   await expect(
     fit({ ...setup(storage, [], { storage, folder: 'c', everySteps: 2 }), data: [], epochs: 1 }),
   ).rejects.toThrow(
-    'checkpoint cannot save within an epoch, because this data cannot be resumed. Use a Loader, or everyEpochs instead of everySteps.',
+    'checkpoint cannot save within an epoch, because this data cannot be resumed. Use a Loader, or the option everyEpochs instead of the option everySteps.',
   );
   expect(() => checkpoint({ storage, everySeconds: 0 })).toThrow(
     'checkpoint expects "everySeconds" to be above 0, got 0.',

@@ -56,7 +56,7 @@ export function checkpoint({
     async beforeFit({ step, data }) {
       if (everySteps && typeof (data as { state?: unknown }).state !== 'function')
         throw new Error(
-          'checkpoint cannot save within an epoch, because this data cannot be resumed. Use a Loader, or everyEpochs instead of everySteps.',
+          'checkpoint cannot save within an epoch, because this data cannot be resumed. Use a Loader, or the option everyEpochs instead of the option everySteps.',
         );
       savedAt = performance.now();
       const newest = (await namesIn(storage, folder)).at(-1);

@@ -24,7 +24,7 @@ export class Monitor {
     const { mode, minDelta = 0 } = options;
     if (mode !== undefined && mode !== 'min' && mode !== 'max')
       throw new Error(`A monitor expects a mode of "min" or "max", got ${JSON.stringify(mode)}.`);
-    if (!(minDelta >= 0)) throw new Error(`A monitor expects a minDelta of 0 or more, got ${minDelta}.`);
+    if (!(minDelta >= 0)) throw new Error(`A monitor expects the option minDelta to be 0 or more, got ${minDelta}.`);
     this.#options = options;
   }
 

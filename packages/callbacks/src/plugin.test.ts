@@ -24,7 +24,7 @@ test.each(app.all(callback).map(({ name }) => name))(
 test.each<[string, object, string]>([
   ['earlyStopping', { patience: 0 }, 'earlyStopping expects a patience of 1 or more epochs, got 0.'],
   ['earlyStopping', { mode: 'maximum' }, 'A monitor expects a mode of "min" or "max", got "maximum".'],
-  ['bestCheckpoint', { storage, minDelta: -1 }, 'A monitor expects a minDelta of 0 or more, got -1.'],
+  ['bestCheckpoint', { storage, minDelta: -1 }, 'A monitor expects the option minDelta to be 0 or more, got -1.'],
   ['earlyStopping', { patiense: 3 }, 'Did you mean "patience"?'],
   ['reduceOnPlateau', { factor: 2 }, 'reduceOnPlateau expects a factor between 0 and 1, got 2.'],
   ['reduceOnPlateau', { patience: -1 }, 'reduceOnPlateau expects "patience" to be 0 or more, got -1.'],

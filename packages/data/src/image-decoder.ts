@@ -15,6 +15,8 @@ export interface DecodeOptions {
   readonly background?: readonly [red: number, green: number, blue: number];
   /** Downscales a larger image during decoding until its shorter side has this many pixels, which is faster for photographs. */
   readonly shortestSide?: number;
+  /** The most pixels of an image; default the decoder's, 100 million. Protects against files that claim a huge size to exhaust memory. */
+  readonly maxPixels?: number | undefined;
   /** The image's name in messages, if it is passed as bytes. */
   readonly name?: string;
 }

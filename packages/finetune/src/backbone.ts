@@ -247,7 +247,7 @@ function defaultCut(
   const why =
     main.obstacle === undefined ? '' : `, because the rest cannot be run (${main.obstacle.replace(/\.$/, '')})`;
   throw new Error(
-    `"${file.name}" could be cut at "${main.value}", but that keeps only ${percent(main.kept)} of the weights before its head${why}. Confirm this cut with the option cut, --cut ${main.value}, or choose another one that graft inspect lists.`,
+    `"${file.name}" could be cut at "${main.value}", but that keeps only ${percent(main.kept)} of the weights before its head${why}. Confirm it with the option cut set to "${main.value}", or choose another one that graft inspect lists.`,
   );
 }
 

@@ -39,7 +39,7 @@ export function classBalance(
   const none = { weights: undefined, sampling: false, uneven: false, warning: undefined };
   const isAsked = balance === 'weights' || balance === 'sampling';
   const refuse = (why: string): never => {
-    throw new GraftError(`${why}, but balance is "${balance}". Set balance to "none".`, {
+    throw new GraftError(`${why}, but the option balance is "${balance}". Set it to "none".`, {
       code: 'options.value',
       place: 'balance',
     });

@@ -24,7 +24,7 @@ export function expectSane(
   const loss = epoch['validationLoss'] ?? epoch['loss']!;
   if (loss <= hopeless[link](outputs)) return;
   throw new GraftError(
-    `Training (${phase}) destroyed the network: its loss is ${shortNumber(loss)}, but about ${shortNumber(hopeless[link](outputs) / 10)} or less is expected without any training. The learning rate ${learningRate} is too high; use a lower one (learningRate), or find one with lr-find.`,
+    `Training (${phase}) destroyed the network: its loss is ${shortNumber(loss)}, but about ${shortNumber(hopeless[link](outputs) / 10)} or less is expected without any training. The learning rate ${learningRate} is too high. Set the option learningRate to a lower one, or find one with graft lr-find.`,
     { code: 'run.diverged', place: 'learningRate' },
   );
 }

@@ -67,7 +67,7 @@ export async function measuredFeed(
   if (right[best]! - right[0]! < leastGain) return { feed };
   return {
     feed: feeds[best]!,
-    reason: `Nothing specifies the network's normalisation, so features of ${sample.length} ${noun[1]} were compared: the network is fed ${said(best)} instead of ${said(0)}, because more of them are closest to their own class. Set mean and std, or range, to choose.`,
+    reason: `Nothing specifies the network's normalisation, so features of ${sample.length} ${noun[1]} were compared: the network is fed ${said(best)} instead of ${said(0)}, because more of them are closest to their own class. Set the options mean and std, or the option range, to choose.`,
   };
 }
 

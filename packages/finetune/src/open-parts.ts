@@ -26,7 +26,7 @@ export async function openParts(
     if (other === undefined) continue;
     if (data.examples.some((example) => example.part === part))
       throw new GraftError(
-        `"${data.location}" has a ${part} part of its own, but ${option} is set, too. Remove one of them.`,
+        `"${data.location}" has a ${part} part of its own, but the option ${option} is set, too. Remove one of them.`,
         { code: 'options.value', place: option },
       );
     const opened = await openData(context, other, { ...options, leastClasses: 1 });

@@ -104,7 +104,7 @@ export async function prepareRun(
   const network = await dequantizedNetwork(given, options);
   if (network.untrained && unfreeze !== 'all')
     throw new GraftError(
-      `"${options.model}" is an architecture with random weights, so its backbone must be trained, but unfreeze is ${unfreeze}. Set unfreeze to "all", or load pretrained weights with the option weights.`,
+      `"${options.model}" is an architecture with random weights, so its backbone must be trained, but the option unfreeze is ${unfreeze}. Set it to "all", or load pretrained weights with the option weights.`,
       { code: 'options.value', place: 'unfreeze' },
     );
   const backend = await work.backend(options.backend);
@@ -242,7 +242,7 @@ export async function prepareRun(
   const learned = tested.length ? [...trained, ...heldOut].sort((a, b) => a - b) : indices;
   if (unfreeze !== 'all' && unfreeze > groups.length)
     throw new GraftError(
-      `"${backbone.name}" has ${counted(groups.length, 'layer group')} up to the cut (${groups.map(({ name }) => name).join(', ')}), but unfreeze is ${unfreeze}. Use 0 to ${groups.length}, or "all".`,
+      `"${backbone.name}" has ${counted(groups.length, 'layer group')} up to the cut (${groups.map(({ name }) => name).join(', ')}), but the option unfreeze is ${unfreeze}. Use 0 to ${groups.length}, or "all".`,
       { code: 'options.value', place: 'unfreeze' },
     );
   const learning = unfreeze === 'all' ? unfreeze : unfreeze + 1; // the head is a group, too
@@ -297,7 +297,7 @@ export async function prepareRun(
 function keepingLast(options: RunOptions): RunOptions {
   if (options.keep === 'best')
     throw new GraftError(
-      'The option keep is "best", but validation is 0, so no examples are held out to choose the best epoch by. Set keep to "last", or hold out a fraction.',
+      'The option keep is "best", but the option validation is 0, so no examples are held out to choose the best epoch by. Keep the last one, or hold out a fraction.',
       { code: 'options.value', place: 'keep' },
     );
   return { ...options, keep: 'last' };
@@ -337,11 +337,11 @@ function warnOfUntrainable(
   if (!reasons) return;
   if (!groups)
     throw new GraftError(
-      `No layer of "${name}" up to the cut can be trained: ${reasons}. Set dequantize to train them as floats, or omit unfreeze.`,
+      `No layer of "${name}" up to the cut can be trained: ${reasons}. Set the option dequantize to train them as floats, or omit the option unfreeze.`,
       { code: 'options.value', place: 'unfreeze' },
     );
   progress.warn(
-    `Some layers of "${name}" stay frozen: ${reasons}. To train them, too, set dequantize, or use the network as it was before it was quantized.`,
+    `Some layers of "${name}" stay frozen: ${reasons}. To train them, too, set the option dequantize, or use the network as it was before it was quantized.`,
     'model',
   );
 }

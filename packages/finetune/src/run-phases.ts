@@ -202,7 +202,7 @@ function headPlan(
         : 'the head is not linear';
   if (unable !== undefined)
     throw new GraftError(
-      `The solver "lbfgs" fits a linear head with the loss of its task, but ${unable}. Set solver to "epochs".`,
+      `The solver "lbfgs" fits a linear head with the loss of its task, but ${unable}. Set the option solver to "epochs".`,
       { code: 'options.value', place: 'solver' },
     );
   const bytes = 4 * trained.length * backbone.features;

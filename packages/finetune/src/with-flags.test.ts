@@ -9,7 +9,13 @@ const flags = new Map([
 test.each([
   ['Set the option followLinks if you trust the data.', 'Set --follow-links if you trust the data.'],
   ['Without the option strict, it is left out.', 'Without --strict, it is left out.'],
-  ['The option "strict" is set.', '--strict is set.'],
+  ['The option strict, and more', '--strict, and more'],
   ['Set the option callbacks, or strict.', 'Set the option callbacks, or strict.'],
-  ['The options strict and followLinks', 'The options strict and followLinks'],
+  ['Set the options strict and followLinks.', 'Set --strict and --follow-links.'],
+  ['the options strict, followLinks or callbacks', 'the options strict, followLinks or callbacks'],
+  [
+    'Set the options strict and followLinks, or the option strict, to go on.',
+    'Set --strict and --follow-links, or --strict, to go on.',
+  ],
+  ['the option of a run', 'the option of a run'],
 ])('%s', (message, expected) => expect(withFlags(message, flags)).toBe(expected));

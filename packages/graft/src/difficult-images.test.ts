@@ -57,3 +57,25 @@ test('trains on JPEGs with decoder warnings; leaves out images of extreme propor
   ]);
   await run.dispose();
 });
+
+test('the option maxPixels of the modality image limits images, in training and in prediction', async () => {
+  const storage = memoryStorage();
+  const large = pngStrip(30, 20);
+  const modality = { name: 'image', maxPixels: 500 };
+  const data = [...files, { input: large, label: 'red', name: 'large' }];
+  const { summary } = await finetune(
+    { model: smallNetwork({ side: 16 }), data, mean: [0.5], std: [0.25], epochs: 1, modality },
+    { app, storage },
+  );
+  const error = 'has more than 500 pixels. Scale it down, or raise the option maxPixels of the modality image.';
+  expect((summary['quarantined'] as { reason: string }[]).map(({ reason }) => reason)).toEqual([`"large" ${error}`]);
+  const run = await openRun(storage, { app });
+  expect((await run.predict([large]))[0]!.error).toContain(error);
+  await run.dispose();
+  await expect(
+    finetune(
+      { model: smallNetwork({ side: 16 }), data, modality: { ...modality, maxPixels: 0 } },
+      { app, storage: memoryStorage() },
+    ),
+  ).rejects.toThrow('The option maxPixels of the modality image must be 1 or more, got 0.');
+});

@@ -86,7 +86,9 @@ test('validation and test data may be separate, with labels in the order of the 
       { ...given, data: files.map((file) => renamed(file, `${partOf(file)}/${file.name}`)) },
       { app, storage: memoryStorage() },
     ),
-  ).rejects.toThrow('"the data" has a validation part of its own, but validationData is set, too. Remove one of them.');
+  ).rejects.toThrow(
+    '"the data" has a validation part of its own, but the option validationData is set, too. Remove one of them.',
+  );
 });
 
 test('what is left out is counted by kind before training', async () => {

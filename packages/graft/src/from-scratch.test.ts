@@ -58,5 +58,5 @@ test('a frozen backbone with random weights is rejected', async () =>
   expect(finetune(options, { app, storage: memoryStorage() })).rejects.toMatchObject({
     code: 'options.value',
     message:
-      '"tinyNet" is an architecture with random weights, so its backbone must be trained, but unfreeze is 0. Set unfreeze to "all", or load pretrained weights with the option weights.',
+      '"tinyNet" is an architecture with random weights, so its backbone must be trained, but the option unfreeze is 0. Set it to "all", or load pretrained weights with the option weights.',
   }));

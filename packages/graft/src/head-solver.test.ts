@@ -66,7 +66,7 @@ test.each<[Partial<RunOptions>, RunOptions['solver']]>([
 
 test('a head or a loss that cannot be fitted is refused with the solver lbfgs', async () => {
   await expect(run({ solver: 'lbfgs', head: 'mlp' })).rejects.toThrow(
-    'The solver "lbfgs" fits a linear head with the loss of its task, but the head is not linear. Set solver to "epochs".',
+    'The solver "lbfgs" fits a linear head with the loss of its task, but the head is not linear. Set the option solver to "epochs".',
   );
   await expect(run({ solver: 'lbfgs', loss: 'focal' })).rejects.toThrow('but the loss is not the one of the task');
 });
@@ -117,7 +117,7 @@ test('a learning rate that destroys the network is an error', async () => {
   await expect(run({ solver: 'epochs', epochs: 2, learningRate: 1000 }, storage)).rejects.toMatchObject({
     code: 'run.diverged',
     message: expect.stringMatching(
-      /^Training \(head\) destroyed the network: its loss is .*The learning rate 1000 is too high; use a lower one/,
+      /^Training \(head\) destroyed the network: its loss is .*The learning rate 1000 is too high\. Set the option learningRate to a lower one/,
     ) as string,
   });
   expect(await storage.exists('model.onnx')).toBe(false);

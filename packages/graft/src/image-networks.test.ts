@@ -113,7 +113,7 @@ test('layers of integers stay frozen, and say so', async () => {
       { app, storage: memoryStorage(), events: (event) => void events.push(event) },
     );
   await expect(train('a quantised convolution')).rejects.toThrow(
-    'No layer of "the model" up to the cut can be trained: the weights of 1 of its 2 layers are integers, and 1 float tensor of weights lies before values that are rounded. Set dequantize to train them as floats, or omit unfreeze.',
+    'No layer of "the model" up to the cut can be trained: the weights of 1 of its 2 layers are integers, and 1 float tensor of weights lies before values that are rounded. Set the option dequantize to train them as floats, or omit the option unfreeze.',
   );
   const events: unknown[] = [];
   await train('quantised weights of a float convolution', events);
@@ -362,7 +362,7 @@ test('a cut that keeps little of a classifier is said and must be confirmed', { 
       { app, storage: memoryStorage() },
     );
   await expect(train({})).rejects.toThrow(
-    /^"the model" could be cut at "r", but that keeps only \d+ % of the weights before its head, because the rest cannot be run \(.*"strange".*\)\. Confirm this cut with the option cut, --cut r, or choose another one that graft inspect lists\.$/,
+    /^"the model" could be cut at "r", but that keeps only \d+ % of the weights before its head, because the rest cannot be run \(.*"strange".*\)\. Confirm it with the option cut set to "r", or choose another one that graft inspect lists\.$/,
   );
   expect((await train({ cut: 'r' })).scores['accuracy']).toBeGreaterThan(0.6);
 });

@@ -141,7 +141,7 @@ test('impossible cuts, sizes and layer groups are rejected', async () => {
   );
   await expectRefused(
     finetune({ '--unfreeze': '99' }),
-    `"${model}" has 2 layer groups up to the cut (stem, body), but unfreeze is 99. Use 0 to 2, or "all".`,
+    `"${model}" has 2 layer groups up to the cut (stem, body), but --unfreeze is 99. Use 0 to 2, or "all".`,
   );
   const constant = put(
     tinyBackbone({
@@ -425,7 +425,7 @@ test.each([
 test('a mean has one value, or one for each channel', () =>
   expectRefused(
     finetune({ '--mean': '1,2' }),
-    /^graft: ".*tiny\.onnx" takes images with 3 channels, but mean has 2 values\. Set one value, or one per channel\.$/,
+    /^graft: ".*tiny\.onnx" takes images with 3 channels, but --mean has 2 values\. Set one value, or one per channel\.$/,
   ));
 test('with --json, errors are JSON too', async () => {
   const { code, stdout, stderr } = await finetune({ '--json': '', '--cut': 'nowhere' });

@@ -84,7 +84,7 @@ test('a new head learns three colours, and the run folder is complete', async ()
   expect(summary.trainSeconds).toBeLessThan(seconds); // training is part of the command
   expect(summary.imagesPerSecond * summary.trainSeconds).toBeCloseTo(14 * 4, 6);
   expect(stderr).toContain(
-    "so ImageNet's mean 0.485, 0.456, 0.406 and std 0.229, 0.224, 0.225 are used. Set mean and std if the network was trained with other values, or range to 255",
+    "so ImageNet's mean 0.485, 0.456, 0.406 and std 0.229, 0.224, 0.225 are used. Set --mean and --std if the network was trained with other values, or --range to 255",
   );
   expect(JSON.parse(bytesOf(out, 'summary.json').toString())).toMatchObject({
     validationAccuracy: 1,
@@ -226,7 +226,7 @@ test('an open size is that of most networks, and one-channel networks get gray i
   const { code, stderr } = await graft(['finetune', '--model', open, '--data', data, '--out', out, '--epochs', '1']);
   expect(code).toBe(0);
   expect(stderr).toContain(
-    `graft: "${open}" takes images of any size, so 224×224 pixels are used. Set size if the network was trained with another one.\n`,
+    `graft: "${open}" takes images of any size, so 224×224 pixels are used. Set --size if the network was trained with another one.\n`,
   );
   const grey = put(
     tinyBackbone({

@@ -152,9 +152,14 @@ test('rejects files that are not images, with their name', async () => {
     'The image is not an image in a known format',
   );
 });
+test('the limit of pixels may be raised for one image', async () => {
+  const png = await solid('#000', 20, 20).png().toBuffer();
+  expect(await createSharpDecoder({ maxPixels: 100 }).decode(png, { maxPixels: 400 })).toMatchObject({ width: 20 });
+  await expect(sharpDecoder.decode(png, { maxPixels: 399 })).rejects.toThrow('has more than 399 pixels');
+});
 test('rejects an image with too many pixels before decoding it', async () =>
   expect(createSharpDecoder({ maxPixels: 100 }).decode(await solid('#000', 20, 20).png().toBuffer())).rejects.toThrow(
-    'The image has more than 100 pixels. Scale it down, or raise maxPixels.',
+    'The image has more than 100 pixels. Scale it down, or raise the option maxPixels of the modality image.',
   ));
 
 test('a loader lists broken files by path', async () => {

@@ -30,8 +30,10 @@ export interface SharpDecoderOptions {
 export function createSharpDecoder({ maxPixels = 100e6 }: SharpDecoderOptions = {}): ImageDecoder {
   return {
     name: 'sharp',
-    decode: (source, options = {}) =>
-      reading(source, maxPixels, (bytes) => decode(bytes, options, maxPixels), options.name),
+    decode(source, options = {}) {
+      const { maxPixels: most = maxPixels, name } = options;
+      return reading(source, most, (bytes) => decode(bytes, options, most), name);
+    },
     encode,
   };
 }

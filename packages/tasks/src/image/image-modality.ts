@@ -41,6 +41,8 @@ export interface ImageOptions extends ImagePlanOptions {
   readonly inputs?: Readonly<Record<string, InputValue>>;
   /** The name of the image decoder; default the one registered last: sharp in Node, the built-in decoder in browsers, or a plugin's. */
   readonly decoder?: string;
+  /** The most pixels of an image; default 100 million. Larger ones are left out, because a file may claim any size. */
+  readonly maxPixels?: number;
   /** The table column with image paths; default `path`. */
   readonly pathColumn?: string;
 }
@@ -70,7 +72,9 @@ const thumbnailSide = 96;
 
 /** The image modality: decodes, augments, resizes and normalises images. */
 export function imageModality(options: ImageOptions, context: Context): Modality<ImageInput, Image> {
-  const { pathColumn } = options;
+  const { pathColumn, maxPixels } = options;
+  if (maxPixels !== undefined && !(maxPixels >= 1))
+    throw new Error(`The option maxPixels of the modality image must be 1 or more, got ${maxPixels}.`);
   const decoder = imageDecoderOf(context, options.decoder);
   const feedWith = (
     file: OnnxFile,
@@ -92,12 +96,12 @@ export function imageModality(options: ImageOptions, context: Context): Modality
       assumptions,
       file,
       inputs: { [name]: { shape: layout === 'nhwc' ? [height, width, channels] : [channels, height, width], dtype } },
-      read: (input) => read(decoder, input, preset.decode),
+      read: (input) => read(decoder, input, { ...preset.decode, maxPixels }),
       training,
       evaluation: preset.evaluation,
       collate: dtype === 'uint8' ? inBytes(name, collate) : collate,
       bytesOf: ({ data }) => data.byteLength,
-      show: async (input) => ({ picture: await thumbnail(decoder, input, channels) }),
+      show: async (input) => ({ picture: await thumbnail(decoder, input, { channels, maxPixels }) }),
       overlay: async (batch, place, heat) => ({ picture: await overlayOf(decoder, preprocessing, batch, place, heat) }),
     };
   };
@@ -194,6 +198,7 @@ export const imageType = configurable(
     inputs: 'any',
     transforms: 'any',
     decoder: 'string',
+    maxPixels: 'number',
     pathColumn: 'string',
   },
 );
@@ -256,18 +261,18 @@ function greyWithOpacity({ data, width, height }: Image): Image {
   return { data: pixels, width, height, channels: 2 };
 }
 
-/** @param channels of the network */
+/** @param options the channels of the network */
 async function thumbnail(
   decoder: ImageDecoder,
   input: ImageInput,
-  channels: number,
+  { channels, maxPixels }: { readonly channels: number; readonly maxPixels: number | undefined },
 ): Promise<{ bytes: Uint8Array; type: 'image/jpeg' }> {
   const largest = 2 * thumbnailSide;
   const isGrey = channels === 2 && isPixels(input) && input.channels === 2;
   const image =
     channels > 4 || isGrey
-      ? firstBands(await read(decoder, input, { channels }), isGrey ? 1 : 3)
-      : await read(decoder, input, { channels: 3, shortestSide: largest });
+      ? firstBands(await read(decoder, input, { channels, maxPixels }), isGrey ? 1 : 3)
+      : await read(decoder, input, { channels: 3, shortestSide: largest, maxPixels });
   const scale = Math.min(1, largest / Math.max(image.width, image.height));
   const [width, height] = [image.width, image.height].map((side) => Math.max(1, Math.round(side * scale))) as [
     number,

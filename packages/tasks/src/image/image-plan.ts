@@ -91,12 +91,12 @@ export async function imagePlan(
     assumptions: [
       ...(isAssumed
         ? [
-            `"${file.name}" takes images of any size, so ${usualSide}×${usualSide} pixels are used. Set size if the network was trained with another one.`,
+            `"${file.name}" takes images of any size, so ${usualSide}×${usualSide} pixels are used. Set the option size if the network was trained with another one.`,
           ]
         : []),
       ...(assumed
         ? [
-            `"${file.name}" does not specify its normalisation, so ImageNet's ${statistics} are used. Set mean and std if the network was trained with other values, or range to 255 if it takes values from 0 to 255.`,
+            `"${file.name}" does not specify its normalisation, so ImageNet's ${statistics} are used. Set the options mean and std if the network was trained with other values, or the option range to 255 if it takes values from 0 to 255.`,
           ]
         : []),
     ],
@@ -198,11 +198,11 @@ function statisticsFor(
   for (const [option, list] of Object.entries({ mean, std }))
     if (list && list.length !== 1 && list.length !== channels)
       throw new Error(
-        `"${name}" takes images with ${channels} channel${channels === 1 ? '' : 's'}, but ${option} has ${list.length} values. Set one value, or one per channel.`,
+        `"${name}" takes images with ${channels} channel${channels === 1 ? '' : 's'}, but the option ${option} has ${list.length} values. Set one value, or one per channel.`,
       );
   if (dtype === 'uint8') {
     if (mean || std || range === 1)
-      throw new Error(`"${name}" takes uint8 pixels from 0 to 255, so mean, std and range cannot be set.`);
+      throw new Error(`"${name}" takes uint8 pixels from 0 to 255, so the options mean, std and range cannot be set.`);
     return { mean: [0], std: [1 / 255], source: 'its input is uint8' };
   }
   const known = knownStatistics(channels, { written, beside, arithmetic });

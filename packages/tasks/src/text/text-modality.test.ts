@@ -82,10 +82,12 @@ test('the length comes from the file, the option, config.json, or what the netwo
   expect(await lengthOf({}, open, config({ max_position_embeddings: 66, model_type: 'roberta' }))).toBe(64);
   expect(await lengthOf({}, open, config({ max_position_embeddings: 'many' }))).toBe(256);
   await expect(feedOf({ maxLength: 300 }, open, config({ max_position_embeddings: 66 }))).rejects.toThrow(
-    '"net" takes at most 66 tokens, and maxLength is 300. Lower maxLength.',
+    '"net" takes at most 66 tokens, and the option maxLength of the modality text is 300. Lower it.',
   );
-  await expect(feedOf({ maxLength: 13 }, ['batch', 12])).rejects.toThrow('Leave maxLength out.');
-  expect(() => textModality({ maxLength: 0 }, app)).toThrow('expects a maxLength from 1 to 8192, got 0.');
+  await expect(feedOf({ maxLength: 13 }, ['batch', 12])).rejects.toThrow('Leave it out.');
+  expect(() => textModality({ maxLength: 0 }, app)).toThrow(
+    'The option maxLength of the modality text must be from 1 to 8192, got 0.',
+  );
 });
 test("a plugin's tokenizer replaces tokenizer.json, and its options travel with the model", async () => {
   const modality = textModality({ tokenizer: { name: 'bytes', offset: 1 } }, app);

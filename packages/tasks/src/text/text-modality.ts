@@ -54,7 +54,9 @@ const mostConfigBytes = 2 ** 20;
 export function textModality(options: TextOptions, context: Context): Modality<TextInput, string> {
   const { textColumn, transforms = [] } = options;
   if (options.maxLength !== undefined && !isLength(options.maxLength))
-    throw new Error(`The modality "text" expects a maxLength from 1 to ${mostTokens}, got ${options.maxLength}.`);
+    throw new Error(
+      `The option maxLength of the modality text must be from 1 to ${mostTokens}, got ${options.maxLength}.`,
+    );
   const feedWith = async (
     network: Network,
     preprocessing: TextPreprocessing,
@@ -121,11 +123,11 @@ export function textModality(options: TextOptions, context: Context): Modality<T
         throw new Error(`"${network.file.name}" takes ${maxLength} tokens, and at most ${mostTokens} are supported.`);
       if (positions !== undefined && maxLength > positions)
         throw new Error(
-          `"${network.file.name}" takes at most ${positions} tokens, and maxLength is ${maxLength}. Lower maxLength.`,
+          `"${network.file.name}" takes at most ${positions} tokens, and the option maxLength of the modality text is ${maxLength}. Lower it.`,
         );
       if (fixedLength !== undefined && options.maxLength !== undefined && options.maxLength !== fixedLength)
         throw new Error(
-          `"${network.file.name}" takes ${fixedLength} tokens, and maxLength is ${options.maxLength}. Leave maxLength out.`,
+          `"${network.file.name}" takes ${fixedLength} tokens, and the option maxLength of the modality text is ${options.maxLength}. Leave it out.`,
         );
       const assumptions =
         masked || fixedLength !== undefined
@@ -186,7 +188,7 @@ async function loadUnchecked(context: Context, network: Network, config: Transfo
   const json = await network.companion?.('tokenizer.json');
   if (!json)
     throw new Error(
-      `"${network.file.name}" has no tokenizer.json beside it, so texts cannot be tokenized. Put the file that was published with the network there, or give the option tokenizer.`,
+      `"${network.file.name}" has no tokenizer.json beside it, so texts cannot be tokenized. Put the file that was published with the network there, or set the option tokenizer of the modality text.`,
     );
   try {
     return { tokenizer: createTokenizer(new TextDecoder().decode(json)), json };
