@@ -9,6 +9,8 @@ export interface Reporter {
   readonly listen: (event: RunEvent) => void;
   /** Shows training progress: a bar on a terminal, lines elsewhere. */
   readonly callbacks: PhaseCallbacks;
+  /** Names options in a text by their flags. */
+  named(text: string): string;
   /** Prints a warning, with --json too. */
   warn(text: string): void;
   /** Stops the command when aborted. Ctrl+C aborts it once `beginTraining` is called; until then, it ends the process. */
@@ -49,6 +51,7 @@ export function createReporter({
     signal,
     beginTraining: onTraining,
     warn,
+    named: (text) => withFlags(text, flags),
     listen(event) {
       if (event.type === 'status' && !json) stream.write(`${visible(event.message)}\n`);
       else if (event.type === 'warning') warn(event.message);

@@ -57,29 +57,39 @@ export async function previewTransforms(
     warnOfData(data, (message, source) => progress.warn(message, source));
     const decoder = imageDecoderOf(scope);
     const random = new Random(seed);
+    const firstReadable = async (from: number, to: number): Promise<{ index: number; original: Image } | undefined> => {
+      for (let index = from; index < to; index++) {
+        const file = data.examples[index]!.input as ExampleFile;
+        try {
+          return { index, original: await decoder.decode(await file.bytes(), { ...decode, name: file.name }) };
+        } catch (error) {
+          progress.warn((error as Error).message, 'data');
+        }
+      }
+      return undefined;
+    };
     const previews: TransformPreview[] = [];
     const shown = Math.min(count, data.examples.length);
     for (let k = 0; k < shown; k++) {
       await progress.breathe();
-      const index = Math.floor((k * data.examples.length) / shown);
-      const { name, input } = data.examples[index]!;
-      const file = input as ExampleFile;
-      const original = await file
-        .bytes()
-        .then((bytes) => decoder.decode(bytes, { ...decode, name: file.name }))
-        .catch((error: Error) => progress.warn(error.message, 'data'));
-      if (!original) continue;
+      const [from, to] = [k, k + 1].map((place) => Math.floor((place * data.examples.length) / shown));
+      const read = await firstReadable(from!, to!);
+      if (!read) continue;
+      const { index, original } = read;
       // The same random numbers as in a loader's epochs, to show what training sees.
       const changed: Image[] = [];
       for (let epoch = 0; epoch < views; epoch++)
         changed.push(await transform(original, random.fork('sample', epoch, index)));
-      previews.push({ name, original, views: changed });
+      previews.push({ name: data.examples[index]!.name, original, views: changed });
     }
     if (!previews.length)
-      throw new GraftError(`None of the ${shown} images of "${data.location}" can be read. Repair or remove them.`, {
-        code: 'data.read',
-        place: data.location,
-      });
+      throw new GraftError(
+        `None of the ${data.examples.length} images of "${data.location}" can be read. Repair or remove them.`,
+        {
+          code: 'data.read',
+          place: data.location,
+        },
+      );
     return previews;
   } catch (error) {
     throw asGraftError(error, 'data.preview');

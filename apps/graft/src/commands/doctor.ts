@@ -32,12 +32,12 @@ export interface DoctorOptions
 export async function doctor(
   model: string,
   { json, plugins, ...options }: DoctorOptions,
-  { listen: events, signal }: Reporter,
+  { listen: events, signal, named }: Reporter,
 ): Promise<boolean> {
   return withApp({ ...(plugins && { plugins }) }, async (app) => {
     const found = await diagnose({ ...options, model }, { app, events, ...(signal && { signal }) });
     const verdict = verdictOf(model, { data: options.data, plugins }, found);
-    writeOut(json ? JSON.stringify({ ...found, verdict }, null, 2) : `${describeDiagnosis(found)}\n${verdict}`);
+    writeOut(json ? JSON.stringify({ ...found, verdict }, null, 2) : named(`${describeDiagnosis(found)}\n${verdict}`));
     return found.canBeFinetuned;
   });
 }

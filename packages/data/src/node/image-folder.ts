@@ -56,7 +56,7 @@ export async function imageFolder(
   const classes: ClassFiles[] = [];
   const readClasses = async (place: string, folders: readonly string[], part?: DataPart): Promise<void> => {
     for (const name of folders) {
-      const { files, others } = await matchingFiles(root, join(root, place, name), options, hint);
+      const { files, others } = await matchingFiles(root, join(root, place, name), options, { hint });
       ignored.push(...others);
       if (!files.length) empty.push(join(place, name));
       classes.push({ name: name.normalize('NFC'), part, files });

@@ -29,28 +29,38 @@ const headBytes = 32;
  * Lists the examples in a folder and its subfolders, sorted by name in each, and the other files. Hidden files are skipped, and so are the folders of finished runs; a folder that several links lead to is
  * read once.
  * @param root which links must not leave, except with `followLinks`
- * @throws if a folder cannot be read, or a link leads to a folder outside the root
+ * @param hint the last sentence of the message if the folder cannot be read
+ * @param listsProblems whether a folder inside that cannot be read, or a link to a folder outside the root, is listed with the reason
+ * @throws otherwise if there is one
  */
 export async function matchingFiles(
   root: string,
   folder: string,
   options: SourceOptions,
-  hint: string,
+  { hint, listsProblems = false }: { readonly hint: string; readonly listsProblems?: boolean },
 ): Promise<MatchingFiles> {
   const { followLinks } = options;
   const seen = new Set<string>(); // links may form cycles
   const files: FoundFile[] = [];
   const others: string[] = [];
   const visit = async (place: string): Promise<void> => {
-    const entries = await entriesOf(root, place, { followLinks, hint });
+    let entries: readonly Entry[];
+    try {
+      entries = await entriesOf(root, place, { followLinks, hint });
+    } catch (error) {
+      if (!listsProblems || place === folder) throw error;
+      files.push({ path: place, real: place, reason: (error as Error).message });
+      return;
+    }
     const real = realpathSync(place);
     if (seen.has(real)) return;
     seen.add(real);
     if (place !== folder && isRun(entries)) return;
     for (const entry of entries) {
       const path = join(place, entry.name);
-      if (entry.outside) throw new Error(entry.reason);
-      if (entry.kind === 'folder') await visit(path);
+      if (entry.outside && !listsProblems) throw new Error(entry.reason);
+      if (entry.outside) files.push({ path, real: path, reason: entry.reason! });
+      else if (entry.kind === 'folder') await visit(path);
       else if (await isExample(entry, path, options))
         files.push({
           path,

@@ -21,8 +21,8 @@ export interface NamedInputsOptions extends ReadingOptions {
 
 /**
  * The inputs that command-line arguments name: files, the examples of folders and of their subfolders, the rows of tables, and `-` for the paths on stdin, one per line.
- * A row without an input is one that cannot be read.
- * @throws if a folder or a table contains no example, or there is no input at all
+ * A row without an input is one that cannot be read, and so is a folder or table without examples among other arguments.
+ * @throws if no argument names an input
  */
 export async function namedInputs(
   context: Context,
@@ -46,16 +46,25 @@ export async function namedInputs(
       }
     });
   };
+  const filesOf = async (path: string): Promise<NamedInput[]> =>
+    (await exampleFiles(path, { ...sourceOptionsOf(modality, reading), noun: modality.noun })).map((file) => ({
+      name: file.path,
+      input: diskFile(file.path, { reason: file.reason }),
+    }));
   const found: NamedInput[] = [];
+  const refused: Error[] = [];
   let hasTable = false;
   for await (const path of namedPaths(named, stdin)) {
     const isList = isTable(path) && !modality.extensions.includes(extname(path).toLowerCase());
     hasTable ||= isList;
-    if (isList) found.push(...(await rowsOf(path)));
-    else
-      for (const file of await exampleFiles(path, { ...sourceOptionsOf(modality, reading), noun: modality.noun }))
-        found.push({ name: file.path, input: diskFile(file.path, { reason: file.reason }) });
+    try {
+      found.push(...(await (isList ? rowsOf(path) : filesOf(path))));
+    } catch (error) {
+      refused.push(error as Error);
+      found.push({ name: path, input: unreadable(path, (error as Error).message) });
+    }
   }
+  if (refused.length === found.length && refused[0]) throw refused[0];
   for (const option of ['pathColumn', 'pathRoot', 'textColumn'] as const)
     if (reading[option] !== undefined && !hasTable)
       throw new Error(`The option ${option} is for tables, but no table is given. Remove the option.`);
