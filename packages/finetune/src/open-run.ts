@@ -179,9 +179,10 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
     throw mismatched(`has outputs of shape [${outputs.shape.join(', ')}]`);
   };
   const told = new Set<string>(); // data is opened several times
-  const warnOnce = (message: string, source: string): void => {
-    if (!told.has(message)) progress.warn(message, source);
-    told.add(message);
+  /** @param about what the message is about: decoders may describe one broken file in two ways */
+  const warnOnce = (message: string, source: string, about = message): void => {
+    if (!told.has(about)) progress.warn(message, source);
+    told.add(about);
   };
   let opening: Promise<UnknownDetector | undefined> | undefined;
   /** Recognises unknown inputs, if the run was trained to. */
@@ -217,7 +218,7 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
       seen += batch.indices.length;
       progress.count(`evaluating ${modality.noun[1]}`, seen, loader.length * batch.indices.length);
     }
-    for (const { reason } of loader.quarantined) warnOnce(`left out an example: ${reason}`, 'data');
+    for (const { path, reason } of loader.quarantined) warnOnce(`left out an example: ${reason}`, 'data', path);
     if (!seen)
       throw new GraftError(`None of the ${modality.noun[1]} can be read. Check the files.`, { code: 'data.read' });
     return evaluator.result();

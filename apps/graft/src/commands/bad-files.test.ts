@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { pngStrip } from '../../../../tools/testing/png.mjs';
-import { colouredImage, colourFolder, graft, put, tinyBackbone, workFolder } from '../../test/workbench.ts';
+import { colouredImage, colourFolder, type Ended, graft, put, tinyBackbone, workFolder } from '../../test/workbench.ts';
 
 const folder = workFolder();
 const model = put(tinyBackbone({ side: 16 }), folder, 'tiny.onnx');
@@ -28,10 +28,9 @@ beforeAll(async () => {
   symlinkSync(join(folder, 'gone.png'), join(data, 'blue', '!link.png'));
   mkdirSync(join(data, 'blue', 'folder.png'));
   const shared = ['--model', model, '--mean', '0.5', '--std', '0.5', '--epochs', '2', '--views', '1'];
-  const { code, stderr } = await graft(['finetune', ...shared, '--data', data, '--out', run]);
-  expect(code).toBe(0);
-  expectNamed(stderr);
+  trained = await graft(['finetune', ...shared, '--data', data, '--out', run]);
 });
+let trained: Ended;
 
 /** Expects each bad file to be named once, and no other. */
 function expectNamed(stderr: string): void {
@@ -42,6 +41,8 @@ function expectNamed(stderr: string): void {
 }
 
 test('a run leaves bad files out, and its files count them', () => {
+  expect(trained.code).toBe(0);
+  expectNamed(trained.stderr);
   const { quarantined, trainImages, validationImages } = JSON.parse(
     readFileSync(join(run, 'summary.json'), 'utf8'),
   ) as Record<string, unknown> & { quarantined: object[] };
