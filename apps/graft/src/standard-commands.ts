@@ -108,7 +108,7 @@ const run = ['<run folder>', 'a finished run'] as const;
 
 /** Options of finetune that affect a training step; lr-find has them too. */
 const stepOptions: ReadonlySet<string> = new Set(
-  'model weights data followLinks pathColumn pathRoot textColumn labelSeparator task targets config cut output size mean std range order resize inputs dequantize batch unfreeze views seed strict backend'.split(
+  'model weights data followLinks pathColumn pathRoot textColumn labelSeparator task targets config cut output size mean std range order resize inputs dequantize batch unfreeze batchNorm views seed strict backend'.split(
     ' ',
   ),
 );
@@ -177,6 +177,11 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
       positive,
     )
     .option('--unfreeze <all|n>', 'also train the backbone, or its last n layer groups (default: 0)', groups)
+    .option(
+      '--batch-norm <frozen|train>',
+      'statistics of batch norms while the backbone is trained (default: frozen if it has pretrained weights)',
+      oneOf('frozen', 'train'),
+    )
     .option('--views <n>', 'views of each example for the head, all but the first augmented (default: 4)', integer(1))
     .option('--folds <n>', 'run n-fold cross-validation first', integer(2))
     .option('--keep <best|last>', 'epoch whose weights each phase keeps (default: best)', oneOf('best', 'last'))

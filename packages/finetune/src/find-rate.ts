@@ -44,12 +44,12 @@ type Trainable = Pick<Parameters<typeof findLearningRate<AnyBatch>>[0], 'data' |
 
 /** The model, data and optimizer of a run's last phase. */
 async function learnerOf(
-  { scope, options, model, training, learning, trained, views }: PreparedRun,
+  { scope, options, model, training, learning, freezeStatistics, trained, views }: PreparedRun,
   progress: RunProgress,
 ): Promise<Trainable> {
   const { unfreeze, batch, seed } = options;
   if (unfreeze !== 0) {
-    unfreezeLast(model, learning);
+    unfreezeLast(model, learning, freezeStatistics);
     return {
       model: model as unknown as Module,
       data: training,

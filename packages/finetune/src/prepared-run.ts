@@ -63,6 +63,8 @@ export interface PreparedRun extends Learner {
   readonly prepare: Prepare<never> | undefined;
   /** Number of layer groups trained in the second phase, including the head. */
   readonly learning: number | 'all';
+  /** Whether running statistics of batch norms stay as they are in the second phase. */
+  readonly freezeStatistics: boolean;
   /** Views of each example that the head is trained on: one if training does not change examples. */
   readonly views: number;
   readonly frozen: FrozenDigests;
@@ -246,7 +248,8 @@ export async function prepareRun(
       { code: 'options.value', place: 'unfreeze' },
     );
   const learning = unfreeze === 'all' ? unfreeze : unfreeze + 1; // the head is a group, too
-  unfreezeLast(learner.model, learning);
+  const freezeStatistics = options.batchNorm === 'frozen' || (options.batchNorm === undefined && !network.untrained);
+  unfreezeLast(learner.model, learning, freezeStatistics);
   const frozen = await frozenDigests(learner.model);
   if (feed.description !== undefined) progress.say(`input: ${feed.description}`);
   progress.say(
@@ -273,6 +276,7 @@ export async function prepareRun(
       })),
     prepare,
     learning,
+    freezeStatistics,
     views: feed.training === feed.evaluation ? 1 : options.views,
     frozen,
     data,

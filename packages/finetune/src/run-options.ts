@@ -77,6 +77,11 @@ export interface RunOptions extends ReadingOptions {
   readonly learningRate: number;
   /** Number of the backbone's layer groups to train, counted from the last one. */
   readonly unfreeze: number | 'all';
+  /**
+   * Running statistics of batch norms while the backbone is trained: `frozen` keeps and uses those of pretraining, `train` replaces them by those of the batches.
+   * Default: `frozen` if the network has pretrained weights.
+   */
+  readonly batchNorm?: 'frozen' | 'train';
   /** Views of each example that the head is trained on: the example itself, and augmented ones. */
   readonly views: number;
   /** Folder that caches backbone features for later runs. */
@@ -222,6 +227,7 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
   batch: integer(1),
   learningRate: positive,
   unfreeze: either(integer(0), oneOf('all')),
+  batchNorm: oneOf('frozen', 'train'),
   views: integer(1),
   features: text,
   validation: {

@@ -171,6 +171,7 @@ export async function trainPhases(
         ...chosen,
         learningRate: learningRate / 10,
         unfreeze: learning,
+        freezeStatistics: prepared.freezeStatistics,
         ...(prepare && { prepare: prepare as never }),
       }),
     }));

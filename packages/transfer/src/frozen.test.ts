@@ -1,7 +1,7 @@
 import { tensor } from '@graft/tensor';
 import { expect, test } from 'vitest';
-import { toyModel } from '../test/toy.ts';
-import { changedSince, frozenDigests, unfreezeLast } from './index.ts';
+import { toyLoader, toyModel } from '../test/toy.ts';
+import { changedSince, frozenDigests, trainUnfrozen, unfreezeLast } from './index.ts';
 
 const trainable = (model: ReturnType<typeof toyModel>): string[] =>
   [...model.parameters()].filter(([, { trainable }]) => trainable).map(([path]) => path);
@@ -51,4 +51,17 @@ test('detects a single changed bit, and ignores unfreezing', async () => {
   expect(await changedSince(model, digests)).toEqual(['backbone.3.bias']);
   unfreezeLast(model, 2);
   expect(await changedSince(model, digests)).toEqual(['backbone.3.bias']);
+});
+
+test('frozen statistics stay as they are while the weights of a batch norm are trained', async () => {
+  const model = toyModel();
+  const statistics = async (): Promise<string[]> => changedSince(model, await before);
+  unfreezeLast(model, 'all', true);
+  const before = frozenDigests(model);
+  expect([...(await before).keys()]).toEqual(['backbone.1.running_mean', 'backbone.1.running_var']);
+  expect(trainable(model)).toContain('backbone.1.weight');
+  await trainUnfrozen(model, toyLoader(), { epochs: 1, freezeStatistics: true });
+  expect(await statistics()).toEqual([]);
+  await trainUnfrozen(model, toyLoader(), { epochs: 1 });
+  expect(await statistics()).toEqual(['backbone.1.running_mean', 'backbone.1.running_var']);
 });

@@ -26,14 +26,17 @@ async function digestsOf(
 
 /**
  * Freezes all but the last `groups` layer groups; 'all' unfreezes every group. The head counts as the last group.
+ * @param freezeStatistics whether running statistics of batch norms stay as they are, and are used in training, too; their weights are trained
  * @throws if `groups` is not an integer from 0 to the number of groups
  */
-export function unfreezeLast(module: AnyModule, groups: number | 'all'): void {
+export function unfreezeLast(module: AnyModule, groups: number | 'all', freezeStatistics = false): void {
   const all = module.layerGroups();
   if (groups !== 'all' && !(Number.isInteger(groups) && groups >= 0 && groups <= all.length))
     throw new Error(
       `Cannot unfreeze ${groups} layer groups: the model has ${all.length} (${all.map(({ name }) => name).join(', ')}). Pass 0 to ${all.length}, or 'all'.`,
     );
   for (const [i, { parameters }] of all.entries())
-    for (const parameter of parameters) parameter.frozen = groups !== 'all' && i < all.length - groups;
+    for (const parameter of parameters)
+      parameter.frozen =
+        (groups !== 'all' && i < all.length - groups) || (freezeStatistics && parameter.kind === 'buffer');
 }

@@ -123,6 +123,8 @@ export async function trainHeadOnFeatures<Name extends string = never>(
 export interface TrainUnfrozenOptions<Name extends string = string> extends PhaseOptions<Name> {
   /** How many of the last layer groups to train; the head is the last group. Default all. */
   readonly unfreeze?: number | 'all';
+  /** Whether running statistics of batch norms stay as they are, and are used in training, too. Small batches of few examples would replace them by worse ones. Default false. */
+  readonly freezeStatistics?: boolean;
   /** The first group's learning rate, as a fraction of the last one's; rates in between are geometrically spaced (Howard and Ruder 2018). Default 0.1. */
   readonly firstGroupRate?: number;
   /** Turns a batch into the inputs of model and loss; default its inputs and labels. See `taughtBy(teacher)`. */
@@ -141,6 +143,7 @@ export async function trainUnfrozen<Name extends string = never>(
     weightDecay = 1e-2,
     unfreeze = 'all',
     firstGroupRate = 0.1,
+    freezeStatistics = false,
     seed = 0,
     validation,
     policy = warmCosine,
@@ -148,7 +151,7 @@ export async function trainUnfrozen<Name extends string = never>(
     resume,
     callbacks = [],
   } = options;
-  unfreezeLast(model, unfreeze);
+  unfreezeLast(model, unfreeze, freezeStatistics);
   const optimizer = new Optimizer(
     gradedGroups(model, firstGroupRate),
     policy({ learningRate, weightDecay, steps: epochs * data.length }),

@@ -74,7 +74,7 @@ export abstract class ChannelNorm extends Module implements BatchNormParameters 
 
 /**
  * Batch normalisation per channel of [batch, features, ...]. Training uses the batch's statistics and updates the running
- * ones; inference and frozen layers use the running ones and change nothing. (Ioffe and Szegedy 2015)
+ * ones; inference, and layers whose statistics are frozen, use the running ones and leave them as they are. (Ioffe and Szegedy 2015)
  */
 abstract class BatchNorm extends ChannelNorm {
   /** The allowed numbers of dimensions after the channels. */
@@ -113,7 +113,7 @@ export function normalizeBatch(
   run: Run,
 ): Tensor {
   const { running_mean, running_var } = parameters;
-  const frozen = (parameters.weight ?? running_mean)?.frozen ?? false;
+  const frozen = (running_mean ?? parameters.weight)?.frozen ?? false;
   const channels = x.shape[1]!;
   const weight = parameters.weight?.value ?? full([channels], 1, x);
   const bias = parameters.bias?.value ?? full([channels], 0, x);
