@@ -53,7 +53,8 @@ export const dataSets = [
         name: `${i}.png`,
         label: String(clothes[Number(labels?.data[i])]),
         async write(path) {
-          await grey(/** @type {Uint8Array} */ (images?.data).subarray(i * size, (i + 1) * size), 28).toFile(path);
+          const pixels = images?.data.subarray(i * size, (i + 1) * size);
+          await grey(/** @type {Uint8Array} */ (pixels), 28).toFile(path);
         },
       }));
     },
