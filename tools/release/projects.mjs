@@ -14,6 +14,7 @@
 
 /** The packages of `@graft/graft`. */
 const everything = [
+  'audio',
   'augment',
   'backend-wasm',
   'callbacks',

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { audio } from '@graft/graft';
 import { createGraft } from '@graft/graft/node';
 import { imageBatch } from '@graft/data';
 import { modality, objective } from '@graft/tasks';
 import { readModel } from '@graft/onnx';
-import { smallNetwork } from '@graft/onnx/testing';
+import { buildModel, smallNetwork } from '@graft/onnx/testing';
 import { Random } from '@graft/tensor';
 import sharp from 'sharp';
 import { afterAll, expect, test } from 'vitest';
@@ -52,4 +54,29 @@ test.each([
   expect(found).toHaveLength(3 * 28 * 28);
   const differences = Array.from(found, (value, i) => Math.abs(value - inputs[(i % 3) * 28 * 28 + Math.floor(i / 3)]!));
   expect(differences.reduce((sum, one) => sum + one, 0) / differences.length).toBeLessThan(4);
+});
+
+test.each([
+  ['as they are', {}],
+  ['normalised', { normalize: true }],
+  ['scaled', { amplitude: 32_768 }],
+] as const)('the script of a model card prepares sounds as Graft does: %s', async (name, settings) => {
+  const sounds = app.get(modality, 'sound').create({ rate: 8000, seconds: 0.25, ...settings }, app);
+  const target = app.get(objective, 'classification').create({}, app);
+  const nodes: Parameters<typeof buildModel>[0]['nodes'] = [['ReduceMean', ['wave'], ['h']]];
+  const model = buildModel({ inputs: { wave: { dtype: 'float32', shape: ['N', 'T'] } }, outputs: ['h'], nodes });
+  const feed = await sounds.feed({ card: undefined, file: readModel(model) }, target);
+  const { script } = sounds.usage(feed.preprocessing, target, '');
+  const samples = Float32Array.from({ length: 9000 }, (_, i) => (0.1 + i / 9000) * random.next());
+  const path = put(audio.encodeWav({ samples, rate: 22_050 }), folder, 'sound.wav');
+  // The lines up to the session.
+  const lines = script.split('const session')[0]!.replace(/^import .*$/gm, '');
+  const module = put(
+    `export default ({ decodeWav, loudestStart, partOf, resample }, readFileSync, process) => {${lines} return input; };`,
+    folder,
+    `${name}.mjs`,
+  );
+  const { default: make } = (await import(module)) as { default: (...used: unknown[]) => Float32Array };
+  const found = make(audio, readFileSync, { argv: ['', '', path] });
+  expect(found).toEqual(await feed.evaluation(await feed.read(sounds.inputFrom(path)), new Random(0)));
 });

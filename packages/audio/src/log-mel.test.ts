@@ -6,7 +6,7 @@ import { LogMel, type LogMelOptions } from './log-mel.ts';
 
 const plain: LogMelOptions = { rate: 8000, fft: 64, hop: 32, mels: 4 };
 
-test.each(golden.logMel)('$name: as torch.stft with the mel filters of transformers', (one) => {
+test.each(golden.logMel)('$name: as in tools/golden/audio.py', (one) => {
   const module = new LogMel(one.options as LogMelOptions);
   const samples = tensor(Float32Array.from(one.samples), { shape: [2, one.samples.length / 2] });
   const found = module.forward(samples);

@@ -34,6 +34,8 @@ export interface LogMelOptions extends MelFilterOptions {
   readonly hop: number;
   /** Whether a wave is padded by half a transform on both sides, so frame i is centred at sample i · hop: with its `reflect`ion or `zeros`. Default `reflect`. */
   readonly center?: 'reflect' | 'zeros' | 'none';
+  /** Whether the last frame is left out, as for Whisper; default false. */
+  readonly dropLast?: boolean;
   /** 2 for energies, 1 for magnitudes; default 2. */
   readonly power?: 1 | 2;
   /** The logarithm: natural, to base 10, or in decibels; default `ln`. */
@@ -75,15 +77,15 @@ export class LogMel extends Module {
 
   /** Number of frames of this many samples. */
   frames(samples: number): number {
-    const { fft, hop, center = 'reflect' } = this.options;
+    const { fft, hop, center = 'reflect', dropLast = false } = this.options;
     const spare = samples + (center === 'none' ? 0 : 2 * Math.floor(fft / 2)) - fft;
-    return spare < 0 ? 0 : Math.floor(spare / hop) + 1;
+    return spare < 0 ? 0 : Math.floor(spare / hop) + (dropLast ? 0 : 1);
   }
 
   override forward(x: Tensor): Tensor {
     if (x.rank !== 2) throw new Error(`LogMel expects [batch, samples], got ${showShape(x.shape)}.`);
     const { fft, center = 'reflect' } = this.options;
-    if (center === 'none' ? x.shape[1]! < fft : center === 'reflect' && x.shape[1]! <= fft / 2)
+    if (this.frames(x.shape[1]!) < 1 || (center === 'reflect' && x.shape[1]! <= fft / 2))
       throw new Error(`LogMel with fft ${fft} got ${x.shape[1]} samples, which are too few for a frame.`);
     return scope(() => this.#scaled(this.#logarithm(this.#energies(unsqueeze(this.#framed(x), [1, 2])))));
   }
@@ -101,10 +103,11 @@ export class LogMel extends Module {
   }
 
   #energies(x: Tensor): Tensor {
-    const { fft, window = fft, hop, power = 2 } = this.options;
+    const { fft, window = fft, hop, power = 2, dropLast = false } = this.options;
     const bins = Math.floor(fft / 2) + 1;
     const windows = { kernel: [1, window], stride: [1, hop], before: [0, 0], after: [0, 0], dilation: [1, 1] };
-    const parts = squeeze(convolve(x, this.fourier.value, windows), [2]);
+    const all = squeeze(convolve(x, this.fourier.value, windows), [2]);
+    const parts = dropLast ? narrow(all, 2, 0, all.shape[2]! - 1) : all;
     const [real, imaginary] = [narrow(parts, 1, 0, bins), narrow(parts, 1, bins, bins)];
     const energies = add(mul(real, real), mul(imaginary, imaginary));
     return matmul(this.filters.value, power === 2 ? energies : sqrt(energies));

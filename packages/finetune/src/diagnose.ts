@@ -80,15 +80,17 @@ export async function diagnose(
     const network = await dequantizedNetwork(opened, options);
     await progress.breathe(); // large files block for about a second per step
     const { card, file } = network;
-    const cut = options.cut ?? card?.cutPoints[0]?.value;
     const fed = await feedOf(scope, network, { modalities, objective, data: location, reading }).catch(
       (error: Error) => error,
     );
-    // Inputs that are held at values are constants, and a batch axis may have been added.
+    const cut = options.cut ?? (fed instanceof Error ? undefined : fed.feed.cut) ?? card?.cutPoints[0]?.value;
+    // Inputs that are held at values are constants, and a batch axis or a spectrogram may have been added.
     const isRewritten =
       !(fed instanceof Error) &&
       (fed.feed.file.inputs.length !== file.inputs.length ||
-        fed.feed.file.inputs.some(({ shape }, i) => shape?.length !== file.inputs[i]!.shape?.length));
+        fed.feed.file.inputs.some(
+          ({ name, shape }, i) => name !== file.inputs[i]!.name || shape?.length !== file.inputs[i]!.shape?.length,
+        ));
     const diagnosis = diagnoseModel(isRewritten ? fed.feed.file : file, {
       operators: scope.all(onnxOperator),
       ...(cut !== undefined && { cut }),

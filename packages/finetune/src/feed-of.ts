@@ -69,7 +69,7 @@ export async function feedOf(
   if (fitting.length === 1) return fitting[0]!;
   // Data that no modality can open is the problem then, not the choice between them.
   if (unopened.length === found.length)
-    throw new GraftError(unopened[0]!.message, {
+    throw new GraftError([...new Set(unopened.map(({ message }) => message))].join(' '), {
       code: 'data.open',
       place: typeof data === 'string' ? data : 'the data',
       cause: unopened[0],

@@ -44,10 +44,12 @@ export async function inspectNetwork(
   const shapes = fed
     ? { inputShapes: inputShapesOf(fed.feed, fixedBatchOf(fed.feed.file) ?? 1), runnable: fed.feed.file }
     : inputShapes(file, size ?? card?.preprocessing);
-  const report = inspectModel(file, {
+  // A spectrogram in front of a network is part of it.
+  const isExtended = fed !== undefined && fed.feed.frozen !== undefined;
+  const report = inspectModel(isExtended ? fed.feed.file : file, {
     operators: app.all(onnxOperator),
     ...shapes,
-    cut: cut ?? card?.cutPoints[0]?.value,
+    cut: cut ?? fed?.feed.cut ?? card?.cutPoints[0]?.value,
     output,
     sequences: fed?.feed.mask !== undefined,
   });

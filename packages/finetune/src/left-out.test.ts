@@ -11,6 +11,12 @@ test('files that are not examples are counted by kind, with those that can be co
   expect(leftOut(['cat/a.db'], images)).toBe('Left out 1 of 33 files, which is not an image in a known format: 1 .db.');
 });
 
+test('sounds of other formats can be converted, too', () => {
+  expect(leftOut(['yes/1.mp3', 'no/2.FLAC', 'no/c.bmp'], { used: 5, noun: ['sound', 'sounds'] })).toBe(
+    'Left out 3 of 8 files, which are not sounds in a known format: 1 .bmp, 1 .flac, 1 .mp3. Convert .bmp to JPEG or PNG and .flac, .mp3 to WAV to use them.',
+  );
+});
+
 test('files next to the folders of examples only count if they are pictures', () => {
   expect(leftOut(['licence.md', 'labels.csv'], images)).toBeUndefined();
   expect(leftOut(['cover.bmp'], images)).toContain('1 .bmp');

@@ -284,6 +284,7 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
       const wide = usesHalves(file) ? readModel({ name: at, model: widenedModel(file) }) : file;
       const small = await quantizeOnnx(wide, {
         calibration: batches(),
+        ...(feed.frozen && { unquantized: feed.frozen }),
         onWarning: (message) => progress.warn(message, 'model'),
         backend: await backend(),
         operators: scope.all(onnxOperator),

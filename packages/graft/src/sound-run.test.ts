@@ -170,6 +170,11 @@ test(
       );
       expect(relativeDifference(logits, own)).toBeLessThan(1e-3);
     }
+    const quantized = await run.quantize(data);
+    expect(quantized.after.score).toBeGreaterThan(0.95);
+    const small = readModel(quantized.bytes);
+    expect(small.constants.get('logMel.fourier')!.read().dtype).toBe('float32');
+    expect([...small.constants.values()].filter((one) => one.read().dtype === 'int8').length).toBeGreaterThan(20);
     await run.dispose();
   },
 );

@@ -378,3 +378,13 @@ test('an outlier that makes the rest of a channel 0 is reported with its factor'
     expect.stringMatching(/^The value "y" reaches /),
   ]);
 });
+test('named weights stay floats', async () => {
+  const bytes = await exportOnnx(net().initialize(1), { inputShape: [1, 12, 12] });
+  const name = readModel(bytes).nodes.find(({ opType }) => opType === 'Gemm')!.inputs[1]!;
+  const whole = readModel(await quantizeOnnx(bytes, { calibration, backend }));
+  const some = readModel(await quantizeOnnx(bytes, { calibration, backend, unquantized: [name] }));
+  const integersIn = ({ constants }: typeof whole): string[] =>
+    [...constants].flatMap(([key, one]) => (one.read().dtype === 'int8' && one.read().shape.length > 1 ? [key] : []));
+  expect(integersIn(whole)).toEqual([...integersIn(some), expect.stringContaining(name)]);
+  expect(some.constants.get(name)!.read()).toEqual(readModel(bytes).constants.get(name)!.read());
+});

@@ -23,6 +23,8 @@ export interface QuantizeOptions {
   readonly percentile?: number;
   /** Whether to use 7-bit weights, for processors whose 8-bit products overflow: x86 without VNNI. Default false. */
   readonly reduceRange?: boolean;
+  /** Names of weights that stay floats, such as the filters of a spectrogram, whose values differ too much for 8 bits; default none. */
+  readonly unquantized?: readonly string[];
   /** The backend for calibration; default: the host. */
   readonly backend?: AnyBackend;
   /** Called with a sentence for each weight or activation of which most values become 0, because one value is much larger. */
@@ -68,11 +70,11 @@ async function quantized(
   batches: readonly CalibrationBatch[],
   options: QuantizeOptions & { readonly percentile: number },
 ): Promise<Uint8Array> {
-  const { operators = standardOperators, backend = js, percentile } = options;
+  const { operators = standardOperators, backend = js, percentile, unquantized = [] } = options;
   const wide = usesHalves(original) ? readModel({ name: original.name, model: widenOnnx(original) }) : original;
   quantizableNodes(wide); // rejects unsupported models before anything is rewritten
   const file = foldBatchNorms(inNewerOpset(wide, batches[0]!, operators), operators);
-  const nodes = quantizableNodes(file);
+  const nodes = quantizableNodes(file).filter(({ node }) => !node.inputs.some((name) => unquantized.includes(name)));
   const model = await importOnnx(file, { operators }).to(backend);
   let ranges: ReadonlyMap<string, ValueRange>;
   try {

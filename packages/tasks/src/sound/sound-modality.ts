@@ -8,6 +8,7 @@ import {
   resample,
   timeShift,
   type Wave,
+  wavDecoder,
 } from '@graft/audio';
 import {
   compose,
@@ -56,7 +57,8 @@ const margin = 0.1;
 export function soundModality(options: SoundOptions, context: Context): Modality<SoundInput, Float32Array> {
   const { pathColumn, transforms, ...settings } = options;
   checkSoundSettings(settings, 'The modality "sound"');
-  const decoders = context.all(audioDecoder);
+  const added = context.all(audioDecoder);
+  const decoders = added.length ? added : [wavDecoder];
   const feedWith = ({ file, port, preprocessing, ...plan }: SoundPlan): Feed<SoundInput, Float32Array> => {
     const { rate, samples } = preprocessing;
     const extra = Math.round(margin * samples);

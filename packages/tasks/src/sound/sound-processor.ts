@@ -49,6 +49,7 @@ export async function soundProcessor(network: Network): Promise<SoundSettings | 
       mels: size('feature_size'),
       scale: 'slaney',
       norm: 'slaney',
+      dropLast: true,
       log: 'log10',
       range: 8,
       multiply: 0.25,

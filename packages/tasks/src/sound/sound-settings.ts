@@ -29,6 +29,7 @@ const melNames: readonly (keyof NonNullable<SoundSettings['mel']>)[] = [
   'scale',
   'norm',
   'center',
+  'dropLast',
   'power',
   'log',
   'floor',

@@ -138,16 +138,20 @@ class OnSpectrograms extends Module {
   /** [batch, bands, frames] as the network takes it, with the windows of an example one after another. */
   #map(bands: Tensor): Tensor {
     const { starts, frames, bandsFirst, port } = this.plan;
-    const whole = transpose(bands, [0, 2, 1]);
-    const [batch, , count] = whole.shape as [number, number, number];
+    const [batch, count] = bands.shape as [number, number, number];
     const framed =
       starts.length > 1
         ? reshape(
-            gather(whole, integers(starts.flatMap((start) => Array.from({ length: frames }, (_, i) => start + i))), 1),
+            gather(
+              transpose(bands, [0, 2, 1]),
+              integers(starts.flatMap((start) => Array.from({ length: frames }, (_, i) => start + i))),
+              1,
+            ),
             [batch * starts.length, frames, count],
           )
-        : narrow(whole, 1, 0, frames);
-    const map = bandsFirst ? transpose(framed, [0, 2, 1]) : framed;
+        : narrow(bands, 2, 0, frames);
+    // One window has its bands first, several have their frames first.
+    const map = bandsFirst === starts.length > 1 ? transpose(framed, [0, 2, 1]) : framed;
     if (!port.channels) return map;
     const { axis, count: channels } = port.channels;
     const one = unsqueeze(map, [axis]);
