@@ -1,6 +1,6 @@
 import { cellsOf } from './image-cells.ts';
 import type { Image } from './image.ts';
-import { differenceHash, type ImageHash } from './near-duplicates.ts';
+import { hashOfCells, type ImageHash } from './near-duplicates.ts';
 
 /** The most cells per side that two images are compared in, and the fewest pixels per side of a cell: smaller cells depend on how an image was scaled. */
 const [mostCells, leastPixels] = [32, 4];
@@ -12,11 +12,12 @@ const margin = 4;
 const [mostMean, mostRelative, mostAny] = [4, 0.15, 20];
 
 /**
- * A {@link differenceHash} in which a cell counts as brighter only by a margin, so noise in plain parts flips no bits; undefined if an image is too plain as a whole: an empty page looks
+ * A difference hash in which a cell counts as brighter only by a margin, so noise in plain parts flips no bits; undefined if an image is too plain as a whole: an empty page looks
  * like any other.
  */
 export function imageFingerprint(image: Image): ImageHash | undefined {
-  return deviationOf(cellsOf(image, 9, 8)) < leastContrast ? undefined : differenceHash(image, margin);
+  const cells = cellsOf(image, 9, 8);
+  return deviationOf(cells) < leastContrast ? undefined : hashOfCells(cells, margin);
 }
 
 /**

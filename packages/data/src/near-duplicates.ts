@@ -22,10 +22,11 @@ const rounding = 1e-6;
 /**
  * The difference hash of an image: it is reduced to 9 × 8 grey cells, and each bit says whether a cell is brighter than its right neighbour.
  * Scaling, recompression and small colour changes flip few bits.
- * @param margin how much brighter, on a scale of 255; default 0
  */
-export function differenceHash(image: Image, margin = 0): ImageHash {
-  const cells = cellsOf(image, 9, 8);
+export const differenceHash = (image: Image): ImageHash => hashOfCells(cellsOf(image, 9, 8));
+
+/** The difference hash of 9 × 8 grey cells. @param margin how much brighter, on a scale of 255; default 0 */
+export function hashOfCells(cells: Float64Array, margin = 0): ImageHash {
   const halves: [number, number] = [0, 0];
   for (let bit = 0; bit < 64; bit++) {
     const at = (bit >> 3) * 9 + (bit & 7);
