@@ -45,6 +45,8 @@ export {
 export type { Labelled, LabelledDataset, TargetDataset } from './labelled.ts';
 export { limit } from './limit.ts';
 export { Loader, type LoaderOptions, type LoaderState } from './loader.ts';
+export { imageFingerprint, looksSame } from './looks-same.ts';
+export { type SimilarPair, similarPairs, type WorkLimit } from './similar-pairs.ts';
 export {
   acrossParts,
   differenceHash,

@@ -12,7 +12,7 @@ import {
   subset,
 } from '@graft/data';
 import type { Label } from '@graft/report';
-import type { Feed } from '@graft/tasks';
+import type { Feed, Fingerprint } from '@graft/tasks';
 import { digestOf } from './digest.ts';
 import type { RunData } from './run-data.ts';
 import type { RunProgress } from './run-progress.ts';
@@ -46,28 +46,34 @@ export interface ExampleLoader extends AsyncIterable<AnyBatch> {
 /**
  * A dataset of examples that a feed reads.
  * @param digests receives the digest of each example's contents when it is read
+ * @param fingerprints receives the feed's fingerprint of each example, if it has one
  */
 export function readExamples(
   { examples }: Pick<RunData, 'examples'>,
   feed: Feed,
   digests?: Map<number, string>,
+  fingerprints?: Map<number, Fingerprint>,
 ): ReadExamples {
   const listed: Dataset<number> = { length: examples.length, get: (index) => index };
   const read = mapDataset(listed, async (index): Promise<Labelled<unknown, Label>> => {
     const { input, label, name } = examples[index]!;
     const path = pathOf(input) ?? name;
     try {
-      return {
-        input: await feed.read(digests ? withDigest(input, (digest) => digests.set(index, digest)) : input),
-        label,
-        path,
-      };
+      if (digests && isText(input)) digests.set(index, await digestOf(input.text));
+      const ready = await feed.read(digests ? withDigest(input, (digest) => digests.set(index, digest)) : input);
+      const fingerprint = fingerprints && feed.fingerprint?.(ready);
+      if (fingerprint) fingerprints.set(index, fingerprint);
+      return { input: ready, label, path };
     } catch (error) {
       throw new SampleError((error as Error).message, { path, cause: error });
     }
   });
   return cached(read, { bytesOf: ({ input }) => feed.bytesOf(input) });
 }
+
+/** A text that is not a file. */
+const isText = (input: unknown): input is { readonly text: string } =>
+  typeof input === 'object' && input !== null && 'text' in input && typeof input.text === 'string';
 
 const pathOf = (input: unknown): string | undefined =>
   typeof input === 'object' && input !== null && 'name' in input ? String(input.name) : undefined;

@@ -39,6 +39,9 @@ export interface FinishOptions {
   readonly reproduce?: string | undefined;
 }
 
+/** Maximum number of contradictions in a summary. */
+const mostContradictions = 200;
+
 /** Titles of phases in the report. */
 const phaseNames: Readonly<Record<string, string>> = { head: 'new head', all: 'fine-tuning' };
 
@@ -61,6 +64,7 @@ export async function finishRun(
     modality,
     metrics,
     data,
+    contradictions,
     quarantined,
     trained,
     heldOut,
@@ -140,6 +144,7 @@ export async function finishRun(
     trainingLabels: trained.map((index) => data.examples[index]!.label),
     chosen: data.examples.some(({ part }) => part === 'validation'),
     ...(test && { test: testText(test, tested.length, prepared) }),
+    ...(contradictions.count && { contradictions }),
     ...(rejection && { rejection: rejection.reported }),
     warnings: progress.warnings.map(({ message }) => message),
     quarantined,
@@ -226,6 +231,9 @@ export async function finishRun(
     ...(fit && { headFit: fit }),
     ...(baselines.length && { baselines }),
     ...(folds && { folds }),
+    ...(contradictions.count && {
+      contradictions: { ...contradictions, pairs: contradictions.pairs.slice(0, mostContradictions) },
+    }),
     ...(rejection && { rejection: rejection.summary }),
     validationAccuracy: validation?.['accuracy'] ?? null,
     testAccuracy: test?.['accuracy'] ?? null,

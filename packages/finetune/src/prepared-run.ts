@@ -1,8 +1,8 @@
 import { balanced as drawnEqually, kFold } from '@graft/data';
 import { crossEntropy, type Initializer, type Loss, type Module } from '@graft/layers';
 import { type App, GraftError, type Scope, withCode } from '@graft/plugin';
-import { counted, type Label } from '@graft/report';
-import type { Modality, Objective } from '@graft/tasks';
+import { counted, type Label, type ReportedContradictions } from '@graft/report';
+import type { Fingerprint, Modality, Objective } from '@graft/tasks';
 import { type AnyBackend, Random, randomService, tensor } from '@graft/tensor';
 import type { Metric, Prepare } from '@graft/train';
 import { type FrozenDigests, frozenDigests, type Link, TransferModel, unfreezeLast } from '@graft/transfer';
@@ -12,6 +12,7 @@ import { headOf, initializerOf, lossOf, metricsOf, modalitiesOf, objectiveOf, pr
 import { dequantizedNetwork } from './dequantized-network.ts';
 import { type ExampleLoader, exampleLoader, readExamples } from './example-loader.ts';
 import { feedOf } from './feed-of.ts';
+import { describeContradictions, findContradictions } from './contradictions.ts';
 import { leakWarning } from './leak-warning.ts';
 import { openNetwork } from './open-network.ts';
 import { readableExamples } from './readable-examples.ts';
@@ -71,6 +72,8 @@ export interface PreparedRun extends Learner {
   readonly data: RunData;
   /** The SHA-256 of each example's contents by index, if they are a file. */
   readonly digests: ReadonlyMap<number, string>;
+  /** Examples that are the same and have different labels. */
+  readonly contradictions: ReportedContradictions;
   readonly quarantined: readonly { readonly place: string; readonly reason: string }[];
   /** Indices of the examples of the test part, which neither training nor its choices use. */
   readonly tested: readonly number[];
@@ -145,7 +148,8 @@ export async function prepareRun(
   for (const sentence of backbone.notes) progress.warn(sentence, 'model');
 
   const digests = new Map<number, string>();
-  const read = readExamples(data, feed, digests);
+  const fingerprints = new Map<number, Fingerprint>();
+  const read = readExamples(data, feed, digests, objective.exclusive ? fingerprints : undefined);
   const { indices, quarantined } = await readableExamples(read, data, {
     strict,
     noun: modality.noun,
@@ -153,6 +157,29 @@ export async function prepareRun(
     progress,
   });
   const labelOf = (index: number): Label => examples[index]!.label;
+  const nameOf = (index: number): string => examples[index]!.name;
+  const contradictions = await findContradictions({
+    indices,
+    labelOf,
+    nameOf,
+    digests,
+    fingerprints,
+    async looksSame(first, second) {
+      await progress.breathe();
+      const [a, b] = await Promise.all([read.get(first), read.get(second)]);
+      return feed.looksSame?.(a.input, b.input) ?? false;
+    },
+  });
+  const labelNameOf = (index: number): string =>
+    objective.verdict(new Float32Array(names.length), labelOf(index), names).truth;
+  const contradicted = describeContradictions(contradictions, {
+    nameOf,
+    labelNameOf,
+    one,
+    noun: objective.noun,
+    exclusive: objective.exclusive,
+  });
+  if (contradicted !== undefined) progress.warn(contradicted, 'data');
   const named = objective.exclusive ? { classes: names } : {};
   const { trained, heldOut, tested } = await withCode('data.split', data.location, () =>
     partsOf(indices, {
@@ -189,7 +216,7 @@ export async function prepareRun(
     trained,
     heldOut: [...heldOut, ...tested],
     digests,
-    nameOf: (index) => examples[index]!.name,
+    nameOf,
     one,
     score: objective.titles[objective.score]!,
   });
@@ -281,6 +308,15 @@ export async function prepareRun(
     frozen,
     data,
     digests,
+    contradictions: {
+      count: contradictions.count,
+      complete: contradictions.complete,
+      pairs: contradictions.pairs.map(({ first, second, exact }) => ({
+        names: [nameOf(first), nameOf(second)],
+        labels: [labelNameOf(first), labelNameOf(second)],
+        exact,
+      })),
+    },
     quarantined: [...problems, ...quarantined],
     readable: learned,
     unknown,

@@ -18,6 +18,7 @@ export type {
   Exhibit,
   Label,
   Picture,
+  ReportedContradictions,
   ReportedPhase,
   ReportedRejection,
   ReportedRun,

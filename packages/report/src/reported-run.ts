@@ -71,6 +71,19 @@ export interface ReportedPhase {
   readonly best?: number;
 }
 
+/** Examples that are the same and have different labels, so at least one label is wrong. */
+export interface ReportedContradictions {
+  /** Number of examples that contradict another one; with `complete` false, at least. */
+  readonly count: number;
+  readonly complete: boolean;
+  readonly pairs: readonly {
+    readonly names: readonly [string, string];
+    readonly labels: readonly [string, string];
+    /** Whether their contents are identical, instead of nearly the same. */
+    readonly exact: boolean;
+  }[];
+}
+
 /** What decides whether an example is refused as unknown. */
 export interface UnknownScore {
   readonly confidence: number;
@@ -129,6 +142,7 @@ export interface ReportedRun {
     readonly interval: string;
     readonly loss: string;
   }[];
+  readonly contradictions?: ReportedContradictions;
   /** How unknown inputs are refused, if they are. */
   readonly rejection?: ReportedRejection;
   /** Labels of the training examples. */

@@ -1,4 +1,5 @@
 import { cardOf, cards } from './cards.ts';
+import { contradictionsSection } from './contradictions-section.ts';
 import { htmlTable } from './html-table.ts';
 import { learningSection } from './learning-section.ts';
 import { markup } from './markup.ts';
@@ -95,6 +96,7 @@ export const standardSections: readonly ReportSection[] = [
   scores,
   hardest,
   rejectionSection,
+  contradictionsSection,
   warnings,
   leftOut,
   thisRun,

@@ -3,6 +3,7 @@ export { imageModality, type ImageOptions, imageType } from './image/image-modal
 export {
   type Feed,
   type FedInput,
+  type Fingerprint,
   type Heat,
   type Modality,
   modality,

@@ -33,6 +33,9 @@ export interface FedInput {
   readonly dtype: 'float32' | 'uint8' | 'int64' | 'int32' | 'bool';
 }
 
+/** A 64-bit hash of an example, in two halves. */
+export type Fingerprint = readonly [upper: number, lower: number];
+
 /** Prepares examples of a modality as inputs of a network. */
 export interface Feed<Input = unknown, Ready = unknown> {
   /** Everything needed to feed the exported model, as plain JSON. It is saved with the model. */
@@ -66,6 +69,10 @@ export interface Feed<Input = unknown, Ready = unknown> {
   readonly collate: Collate<Labelled<Ready, Label>, AnyBatch>;
   /** The size of an example in memory, used to limit caching. */
   bytesOf(ready: Ready): number;
+  /** A hash that differs in few bits for examples that look the same, such as copies of an image at another size; undefined for one that is too plain to tell. */
+  fingerprint?(ready: Ready): Fingerprint | undefined;
+  /** Whether two examples with similar fingerprints do look the same. */
+  looksSame?(one: Ready, other: Ready): boolean;
   /** Shows an example in human-readable form. */
   show(input: Input): Promise<Exhibit>;
   /** Shows an example as the network sees it, with the evidence for its prediction highlighted. @param place the example's index in the batch */

@@ -10,7 +10,9 @@ import {
   type Image,
   imageBatch,
   imageDecoderOf,
+  imageFingerprint,
   type ImageDecoder,
+  looksSame,
   type NamedBatch,
   textCell,
   type Transform,
@@ -101,6 +103,8 @@ export function imageModality(options: ImageOptions, context: Context): Modality
       evaluation: preset.evaluation,
       collate: dtype === 'uint8' ? inBytes(name, collate) : collate,
       bytesOf: ({ data }) => data.byteLength,
+      fingerprint: imageFingerprint,
+      looksSame,
       show: async (input) => ({ picture: await thumbnail(decoder, input, { channels, maxPixels }) }),
       overlay: async (batch, place, heat) => ({ picture: await overlayOf(decoder, preprocessing, batch, place, heat) }),
     };
