@@ -160,5 +160,8 @@ test('validation data is still used: a fraction of 0 only holds out none of the 
 
 test('the best epoch cannot be chosen without held-out examples', () =>
   expect(finetune({ ...settings, data: files, keep: 'best' }, { app, storage: memoryStorage() })).rejects.toMatchObject(
-    { code: 'options.value', message: expect.stringContaining('Set keep to "last"') },
+    {
+      code: 'options.value',
+      message: expect.stringContaining('The option keep is "best", but the option validation is 0'),
+    },
   ));
