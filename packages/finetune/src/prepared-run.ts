@@ -11,6 +11,7 @@ import { type ClassBalance, classBalance } from './class-balance.ts';
 import { headOf, initializerOf, lossOf, metricsOf, modalitiesOf, objectiveOf, preparationOf } from './configured.ts';
 import { dequantizedNetwork } from './dequantized-network.ts';
 import { type ExampleLoader, exampleLoader, readExamples } from './example-loader.ts';
+import { contradictions } from './contradictions.ts';
 import { feedOf } from './feed-of.ts';
 import { leakWarning } from './leak-warning.ts';
 import { openNetwork } from './open-network.ts';
@@ -194,6 +195,13 @@ export async function prepareRun(
     score: objective.titles[objective.score]!,
   });
   if (leaks) progress.warn(leaks, 'data');
+  const contradicting = contradictions(indices, {
+    digests,
+    examples,
+    noun: modality.noun,
+    labels: objective.noun[1],
+  });
+  if (contradicting) progress.warn(contradicting, 'data');
   new Random(seed).shuffle(heldOut); // the report shows the first ones, which should be of all classes
 
   const balanceOf = (some: readonly number[]): ClassBalance =>

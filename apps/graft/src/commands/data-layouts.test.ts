@@ -108,3 +108,16 @@ test('rows without a number are named', async () => {
     3,
   );
 });
+
+test('copies of an image in two classes are named', async () => {
+  const data = join(folder, 'copies');
+  cpSync(photos, data, { recursive: true });
+  cpSync(join(data, 'red/0.jpg'), join(data, 'blue/copy.jpg'));
+  const { code, stderr } = await train(data);
+  expect([code, stderr]).toEqual([
+    0,
+    expect.stringContaining(
+      'graft: 2 images have the same content as others, but different classes: "blue/copy.jpg" and "red/0.jpg". Remove',
+    ),
+  ]);
+});
