@@ -7,7 +7,19 @@ import { expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Packages whose messages a user of the command reads. */
-const packages = ['data', 'tasks', 'augment', 'finetune', 'zoo', 'onnx', 'transfer', 'text', 'pytorch', 'callbacks'];
+const packages = [
+  'data',
+  'tasks',
+  'augment',
+  'finetune',
+  'zoo',
+  'onnx',
+  'transfer',
+  'text',
+  'pytorch',
+  'callbacks',
+  'audio',
+];
 
 /** Names that are no options of the command, and the files whose messages have them: options of functions that only code calls, and names of the browser. */
 const inCode: Readonly<Record<string, readonly string[]>> = {
