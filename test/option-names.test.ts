@@ -7,7 +7,19 @@ import { expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Packages whose messages a user of the command reads. */
-const packages = ['data', 'tasks', 'augment', 'finetune', 'zoo', 'onnx', 'transfer', 'text', 'pytorch', 'callbacks'];
+const packages = [
+  'data',
+  'tasks',
+  'augment',
+  'finetune',
+  'zoo',
+  'onnx',
+  'transfer',
+  'text',
+  'pytorch',
+  'callbacks',
+  'audio',
+];
 
 /** Names that are no options of the command, and the files whose messages have them: options of functions that only code calls, and names of the browser. */
 const inCode: Readonly<Record<string, readonly string[]>> = {
@@ -60,14 +72,18 @@ const unmarkedIn = (source: string): string[] =>
       [...text.matchAll(/(?<![\w$*."/`'-]|\b[Tt]he options? )\b[a-z]+[A-Z]\w*(?![\w(*])/g)].map(([word]) => word),
     );
 
-function knownOptions(): Set<string> {
+function runOptions(): string[] {
   let message = '';
   try {
     parseRunOptions({ none: 1 }, 'x');
   } catch (error) {
     ({ message } = error as Error);
   }
-  const ofRuns = /The options are: (.*)\.$/.exec(message)![1]!.split(', ');
+  return /The options are: (.*)\.$/.exec(message)![1]!.split(', ');
+}
+
+function knownOptions(): Set<string> {
+  const ofRuns = runOptions();
   const commands = readFileSync(join(root, 'apps/graft/src/standard-commands.ts'), 'utf8');
   const flags = [...commands.matchAll(/'--([a-z][a-z0-9-]*)/g)].map(([, flag]) =>
     flag!.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()),
@@ -108,6 +124,17 @@ test('messages say "the option" before names that only an option can have', () =
     unmarkedIn(readFileSync(file, 'utf8'))
       .filter((word) => !exported.has(word) && !allowed(file).includes(word))
       .map((word) => `${relative(root, file)}: ${word}`),
+  );
+  expect(unmarked).toEqual([]);
+});
+
+test('messages say "the option" before names of options that a user should set', () => {
+  const names = runOptions().join('|');
+  const asked = new RegExp(`\\b(?:set|omit|raise|lower|leave out) (?:${names})\\b(?: to| and| if| or|[.,;])`, 'gi');
+  const unmarked = files.flatMap((file) =>
+    textsOf(readFileSync(file, 'utf8')).flatMap((text) =>
+      [...text.matchAll(asked)].map(([found]) => `${relative(root, file)}: ${found}`),
+    ),
   );
   expect(unmarked).toEqual([]);
 });

@@ -67,7 +67,8 @@ export function curveModality(options: CurveOptions, context: Context): Modality
     name: 'curve',
     noun: ['curve', 'curves'],
     extensions: ['.curve'],
-    inputOf: ({ file, fields }, examples) => file ?? examples.file(textCell(fields, pathColumn, 'pathColumn')),
+    inputOf: ({ file, fields }, examples) =>
+      file ?? examples.file(textCell(fields, examples.reading?.pathColumn ?? pathColumn, 'pathColumn')),
     inputFrom(value) {
       if (typeof value === 'string') return context.use(fileOpener)(value);
       const file = exampleFileOf(value, 'the curve');

@@ -275,8 +275,8 @@ const comparedRows = (
     };
   });
 /** The headline of a run without held-out examples. */
-const withoutScores = ({ noun: [, many], seconds }: ReportedRun, folds: string | undefined): Markup =>
-  markup`<strong>No held-out ${many}</strong>, so this model has no score of its own <span>(${folds === undefined ? '' : `${folds}; `}${duration(seconds)} of training)</span>`;
+const withoutScores = ({ noun: [, many], seconds, test }: ReportedRun, folds: string | undefined): Markup =>
+  markup`<strong>No held-out ${many}</strong>, ${test === undefined ? 'so this model has no score of its own' : `but ${test}`} <span>(${folds === undefined ? '' : `${folds}; `}${duration(seconds)} of training)</span>`;
 
 /** Scores on the test examples as a clause: `accuracy 93.1 % on 120 test images`. */
 function testText(

@@ -56,7 +56,7 @@ ${codeBlock(usage.script, 'js')}
 ${run.reproduce === undefined ? '' : `\nTo train it again:\n\n${codeBlock(run.reproduce, 'sh')}\n`}`;
 }
 
-const noScores = ({ noun: [, many] }: ReportedRun, folds: string | undefined): string =>
-  `No ${many} were held out, so this model has no score of its own.${folds === undefined ? '' : ` Cross-validation, of models trained on a part of the data each: ${escapeMarkdown(folds)}.`}`;
+const noScores = ({ noun: [, many], test }: ReportedRun, folds: string | undefined): string =>
+  `No ${many} were held out${test === undefined ? ', so this model has no score of its own' : ' for validation'}.${folds === undefined ? '' : ` Cross-validation, of models trained on a part of the data each: ${escapeMarkdown(folds)}.`}`;
 
 const nameOnly = (path: string): string => path.split(/[/\\]/).at(-1)!;

@@ -1,5 +1,6 @@
 import type { DataPart } from '@graft/data';
 import { type Context, GraftError } from '@graft/plugin';
+import { readingLike } from './reading-like.ts';
 import { relabelled } from './relabelled.ts';
 import { openData, type RunData } from './run-data.ts';
 
@@ -29,7 +30,8 @@ export async function openParts(
         `"${data.location}" has a ${part} part of its own, but the option ${option} is set, too. Remove one of them.`,
         { code: 'options.value', place: option },
       );
-    const opened = await openData(context, other, { ...options, leastClasses: 1 });
+    const reading = await readingLike(context, other, modality, options.reading ?? {});
+    const opened = await openData(context, other, { ...options, leastClasses: 1, reading });
     const knows = `the training data "${data.location}" only has`;
     const examples = relabelled(opened, data.names, { objective, knows, noun: modality.noun });
     whole = merged(whole, { ...opened, examples }, part);

@@ -205,6 +205,9 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
     warnOfData(found, warnOnce);
     return found;
   };
+  const warnOfLeftOut = ({ quarantined }: LabelledLoader): void => {
+    for (const { path, reason } of quarantined) warnOnce(`left out an example: ${reason}`, 'data', path);
+  };
   const evaluateFile = async (of: OnnxFile, loader: LabelledLoader): Promise<Evaluation> => {
     const evaluator = objective.evaluator(names);
     let seen = 0;
@@ -218,7 +221,7 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
       seen += batch.indices.length;
       progress.count(`evaluating ${modality.noun[1]}`, seen, loader.length * batch.indices.length);
     }
-    for (const { path, reason } of loader.quarantined) warnOnce(`left out an example: ${reason}`, 'data', path);
+    warnOfLeftOut(loader);
     if (!seen)
       throw new GraftError(`None of the ${modality.noun[1]} can be read. Check the files.`, { code: 'data.read' });
     return evaluator.result();
@@ -273,13 +276,15 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
       });
       let calibrated = 0;
       async function* batches(): AsyncGenerator<CalibrationBatch> {
-        for await (const batch of loaderOf(calibration, feed)) {
+        const loader = loaderOf(calibration, feed);
+        for await (const batch of loader) {
           await progress.breathe();
           yield isNamed(batch)
             ? new Map(Object.entries(batch.inputs))
             : { data: batch.inputs, shape: batch.shape, dtype: 'float32' };
           calibrated += batch.indices.length;
         }
+        warnOfLeftOut(loader);
       }
       const wide = usesHalves(file) ? readModel({ name: at, model: widenedModel(file) }) : file;
       const small = await quantizeOnnx(wide, {

@@ -1,6 +1,7 @@
 import { openExamples, type ReadingOptions } from '@graft/data';
 import { type Context, withCode } from '@graft/plugin';
 import type { Modality, Objective } from '@graft/tasks';
+import { readingLike } from './reading-like.ts';
 import { relativeTo, type RunExample, sourceOptionsOf } from './run-data.ts';
 
 /**
@@ -18,7 +19,8 @@ export function openUnknownData(
 ): Promise<readonly RunExample[]> {
   const where = typeof location === 'string' ? location : 'the unknown data';
   return withCode('data.open', where, async () => {
-    const found = await openExamples(context, location, { ...sourceOptionsOf(modality, reading), unlabelled: true });
+    const how = await readingLike(context, location, modality, reading);
+    const found = await openExamples(context, location, { ...sourceOptionsOf(modality, how), unlabelled: true });
     const label = objective.exclusive ? 0 : new Float32Array();
     const examples = found.list.flatMap((example): RunExample[] => {
       try {

@@ -189,7 +189,7 @@ export async function prepareRun(
   );
   if (options.reject !== undefined && !heldOut.length)
     throw new GraftError(
-      'The option reject needs held-out examples to set its thresholds on, but validation is 0. Hold out a fraction, or remove the option.',
+      'The option reject needs held-out examples to set its thresholds on, but the option validation is 0. Hold out a fraction, or remove the option.',
       { code: 'options.value', place: 'reject' },
     );
   const settled = heldOut.length ? options : keepingLast(options);
@@ -347,7 +347,7 @@ function keepingLast(options: RunOptions): RunOptions {
 function expectRejectable({ reject, unknownData }: RunOptions, { exclusive, name }: Objective): void {
   if (reject === undefined && unknownData !== undefined)
     throw new GraftError(
-      `unknownData is set to "${unknownData}", but reject is not, so no input is refused. Set reject to the share of known examples that may be refused, such as 0.05.`,
+      `The option unknownData is "${unknownData}", but without the option reject no input is refused. Set it to the share of known examples that may be refused, such as 0.05.`,
       { code: 'options.value', place: 'unknownData' },
     );
   if (reject !== undefined && !exclusive)

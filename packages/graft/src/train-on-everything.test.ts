@@ -158,7 +158,23 @@ test('validation data is still used: a fraction of 0 only holds out none of the 
   });
 });
 
+test('a test part gives the only score', async () => {
+  const data = files.map((file) => new File([file], `${file.name.endsWith('5.png') ? 'test' : 'train'}/${file.name}`));
+  const storage = memoryStorage();
+  const { summary } = await finetune({ ...settings, data }, { app, storage });
+  expect(summary).toMatchObject({ trainImages: 15, validationImages: 0, testImages: 3 });
+  const [report, card] = await Promise.all(
+    ['report.html', 'model-card.md'].map(async (name) => new TextDecoder().decode(await storage.read(name))),
+  );
+  expect(report).toMatch(/<strong>No held-out images<\/strong>, but accuracy [\d.]+ % on 3 test images/);
+  expect(card).toContain('No images were held out for validation.\n');
+  expect(card).toMatch(/Test: accuracy [\d.]+ % on 3 test images/);
+});
+
 test('the best epoch cannot be chosen without held-out examples', () =>
   expect(finetune({ ...settings, data: files, keep: 'best' }, { app, storage: memoryStorage() })).rejects.toMatchObject(
-    { code: 'options.value', message: expect.stringContaining('Set keep to "last"') },
+    {
+      code: 'options.value',
+      message: expect.stringContaining('The option keep is "best", but the option validation is 0'),
+    },
   ));

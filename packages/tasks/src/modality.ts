@@ -97,7 +97,7 @@ export interface Modality<Input = unknown, Ready = unknown> extends Named {
   readonly extensions: readonly string[];
   /** Whether a file without an extension is an example, by its first 32 bytes; by default none is. */
   readonly recognises?: (head: Uint8Array) => boolean;
-  /** The input of an example from a data source. @throws an error whose message continues a sentence that starts with the example's place */
+  /** The input of an example from a data source; `examples.reading` has the columns that the user names. @throws an error whose message continues a sentence that starts with the example's place */
   inputOf(example: SourceExample, examples: Examples): Input;
   /** Converts a value to predict, such as a file, bytes, pixels or a text. @throws if the value is of another kind */
   inputFrom(value: unknown): Input;

@@ -48,7 +48,10 @@ test('with --follow-links, every command that reads data follows them', async ()
   for (const [command, expected] of [
     [['evaluate', plain, '--data', data], /^accuracy|\b12\b/m],
     [['predict', data, '--model', plain], /blue[/\\]0\.jpg/],
-    [['export', plain, '--int8', '--data', data, '--out', join(folder, 'small.onnx')], /on 3 held-out images/],
+    [
+      ['export', plain, '--int8', '--data', data, '--out', join(folder, 'small.onnx')],
+      /on 3 held-out images; calibrated on 9 training/,
+    ],
     [['preview', '--data', data, '--transforms', 'digits', '--out', join(folder, 'sheet.png')], /8 images/],
     [['doctor', model, '--data', data], /--data \S+data --follow-links/],
     [['lr-find', '--model', model, '--data', data, '--steps', '20', '--mean', '0.5', '--std', '0.5'], /learning rate/],

@@ -21,10 +21,11 @@ export async function evaluateRun(
 ): Promise<void> {
   await withRun(path, { backend, ...(plugins && { plugins }) }, reporter, async (run) => {
     const begun = await new RunFiles(fileStorage(path)).record().catch(() => undefined); // only for the warning; runs of earlier versions have none
+    const advice = run.summary.validation
+      ? 'See report.html for its score on held-out examples.'
+      : 'It held out none, so these scores are too optimistic.';
     if (begun && resolve(begun.options.data) === resolve(data))
-      reporter.warn(
-        `the run was trained on examples of "${data}". See report.html for its score on held-out examples.`,
-      );
+      reporter.warn(`the run was trained on examples of "${data}". ${advice}`);
     const { json: found, text, quarantined } = await run.evaluate(data, readingOf(reading));
     writeOut(json ? JSON.stringify({ ...found, quarantined }, null, 2) : text);
   });

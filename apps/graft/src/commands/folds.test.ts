@@ -152,6 +152,8 @@ test('--validation 0 trains on everything: only the folds have scores', async ()
   expect(stdout).not.toMatch(/NaN|undefined|predictions\.png/);
   expect(existsSync(join(run, 'predictions.png'))).toBe(false);
   expect(readFileSync(join(run, 'report.html'), 'utf8')).toContain('No held-out images');
+  const evaluated = await graft(['evaluate', run, '--data', data]);
+  expect(evaluated.stderr).toContain('It held out none, so these scores are too optimistic.');
   const compared = await graft(['compare', run]);
   expect([compared.code, compared.stdout]).toEqual([0, expect.stringMatching(/everything +– +0 /)]);
 });

@@ -100,6 +100,24 @@ test.each<[string, string[], RegExp]>([
   expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
 });
 
+test('data beside a table may be a folder, or a table with other columns', async () => {
+  const rows = images.map(({ path, colour }) => `${path},${colour}`);
+  const [main, usual] = [
+    put(['where,label', ...rows].join('\n'), folder, 'main.csv'),
+    put(['path,label', ...rows].join('\n'), folder, 'other.csv'),
+  ];
+  const { code, stderr } = await train(
+    main,
+    '--path-column',
+    'where',
+    '--validation-data',
+    join(folder, 'photos'),
+    '--test-data',
+    usual,
+  );
+  expect([code, stderr]).toEqual([0, expect.stringContaining('12 training images, 12 held out, 12 for the test')]);
+});
+
 test('a folder has no columns', async () => {
   const { code, stderr } = await train(join(folder, 'photos'), '--path-column', 'where');
   expect([code, stderr]).toEqual([

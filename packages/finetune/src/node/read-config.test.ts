@@ -16,11 +16,18 @@ const put = (name: string, text: string): string => {
 test('JSON: relative paths are resolved from the folder of the file', async () => {
   const path = put(
     'graft.config.json',
-    JSON.stringify({ model: 'nets/a.onnx', data: 'photos', epochs: 3, optimizer: { name: 'sgd', momentum: 0.9 } }),
+    JSON.stringify({
+      model: 'nets/a.onnx',
+      data: 'photos',
+      pathRoot: '../all',
+      epochs: 3,
+      optimizer: { name: 'sgd', momentum: 0.9 },
+    }),
   );
   expect(await readConfig(path)).toEqual({
     model: join(folder, 'nets/a.onnx'),
     data: join(folder, 'photos'),
+    pathRoot: join(folder, '../all'),
     epochs: 3,
     optimizer: { name: 'sgd', momentum: 0.9 },
   });

@@ -26,7 +26,7 @@ export async function readConfig(path: string): Promise<Partial<RunOptions>> {
     throw new Error(`The configuration "${path}" is not a file of at most 1 MB.`);
   const options = parseRunOptions(extname(path) === '.json' ? await json(path) : await moduleOf(path), `"${path}"`);
   const beside = (
-    option: 'model' | 'weights' | 'data' | 'validationData' | 'testData' | 'unknownData' | 'features',
+    option: 'model' | 'weights' | 'data' | 'validationData' | 'testData' | 'unknownData' | 'pathRoot' | 'features',
   ): Partial<RunOptions> => {
     const value = options[option];
     // A model can also be a name, and weights a URL.
@@ -47,6 +47,7 @@ export async function readConfig(path: string): Promise<Partial<RunOptions>> {
     ...beside('validationData'),
     ...beside('testData'),
     ...beside('unknownData'),
+    ...beside('pathRoot'),
     ...beside('features'),
     ...(options.plugins && { plugins }),
   };

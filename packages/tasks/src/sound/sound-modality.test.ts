@@ -87,7 +87,7 @@ test('a network of waves gets clips of its own length, or of the option seconds'
   expect(fixed.inputs).toEqual({ x: { shape: [4000], dtype: 'float32' } });
   expect(fixed.preprocessing).toEqual({ rate: 16_000, samples: 4000 });
   expect(fixed.assumptions).toEqual([
-    '"net" does not say its sampling rate, so 16000 samples per second are used. Set rate if it was trained with another one.',
+    '"net" does not say its sampling rate, so 16000 samples per second are used. Set the option rate of the modality sound if it was trained with another one.',
   ]);
   const nested = await planned(new OfWaves(), ['N', 1, 'S'], { rate: 8000, seconds: 0.5 });
   expect(nested.inputs).toEqual({ x: { shape: [1, 4000], dtype: 'float32' } });
@@ -95,7 +95,7 @@ test('a network of waves gets clips of its own length, or of the option seconds'
   const open = await planned(new OfWaves(), ['N', 'S'], { rate: 8000 });
   expect(open.preprocessing).toEqual({ rate: 8000, samples: 16_000 });
   expect(open.assumptions).toEqual([
-    '"net" takes sounds of any length, so clips of 2 seconds are used. Set seconds to the length of your sounds.',
+    '"net" takes sounds of any length, so clips of 2 seconds are used. Set the option seconds of the modality sound to the length of yours.',
   ]);
   const { data, shape } = Object.values(
     (nested.collate([{ input: new Float32Array(4000).fill(1), label: 1 }], [0]) as NamedBatch).inputs,
@@ -116,7 +116,7 @@ test.each<[string, Module, Dims, number, number]>([
     expect(inputs).toEqual({ wave: { shape: [samples], dtype: 'float32' } });
     expect(preprocessing).toEqual({ rate: 16_000, samples, spectrogram: true });
     expect(assumptions[0]).toBe(
-      `"net" does not say how its spectrogram is computed, so ${bands} mel bands of 400 samples every 160 samples are used. Set mel if it was trained with others.`,
+      `"net" does not say how its spectrogram is computed, so ${bands} mel bands of 400 samples every 160 samples are used. Set the option mel of the modality sound if it was trained with others.`,
     );
     expect(description).toContain(`frames of ${bands} mel bands itself`);
     expect(cut).toBeUndefined();
@@ -219,7 +219,7 @@ test('an image, numbers and texts are another modality; a map may be declared a 
   const feed = await planned(onImages(3), ['N', 3, 64, 50], { mel: { mels: 64 }, rate: 8000 });
   expect(feed.inputs).toEqual({ wave: { shape: [4000], dtype: 'float32' } });
   expect(((await refusal(onImages(1), ['N', 1, 28, 28], { mel: { mels: 40 } })) as Error).message).toBe(
-    '"net" takes 28×28 values, none of which are the 40 bands of mel. Set mel to the number that it takes.',
+    '"net" takes 28×28 values, none of which are the 40 bands of mel. Set the option mel of the modality sound to the number that it takes.',
   );
 });
 test.each<[SoundOptions, string]>([

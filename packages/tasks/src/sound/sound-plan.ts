@@ -99,7 +99,7 @@ function expectSpectrogram({ name }: OnnxFile, port: MapPort, mel: NonNullable<S
   const bands = port.dims.filter((size) => size !== undefined && usualBands.includes(size));
   if (bands.length === 1 && port.channels?.count !== 3) return;
   throw new WrongModality(
-    `"${name}" takes ${port.dims.map((size) => size ?? '?').join('×')} values${port.channels ? ` in ${port.channels.count} channel${port.channels.count === 1 ? '' : 's'}` : ''}, which may be no spectrogram. Set mel with the number of its bands, such as { mels: 64 }, if it is one.`,
+    `"${name}" takes ${port.dims.map((size) => size ?? '?').join('×')} values${port.channels ? ` in ${port.channels.count} channel${port.channels.count === 1 ? '' : 's'}` : ''}, which may be no spectrogram. Set the option mel of the modality sound to the number of its bands, such as { mels: 64 }, if it is one.`,
   );
 }
 
@@ -138,7 +138,7 @@ function knownOf(
     assumptions:
       settings.rate === undefined
         ? [
-            `"${name}" does not say its sampling rate, so ${usualRate} samples per second are used. Set rate if it was trained with another one.`,
+            `"${name}" does not say its sampling rate, so ${usualRate} samples per second are used. Set the option rate of the modality sound if it was trained with another one.`,
           ]
         : [],
   };
@@ -174,7 +174,7 @@ function wavePlan(file: OnnxFile, port: WavePort, { settings, rate, source, assu
 }
 
 const clipAssumption = (name: string): string =>
-  `"${name}" takes sounds of any length, so clips of ${usualSeconds} seconds are used. Set seconds to the length of your sounds.`;
+  `"${name}" takes sounds of any length, so clips of ${usualSeconds} seconds are used. Set the option seconds of the modality sound to the length of yours.`;
 
 async function spectrogramPlan(
   context: Context,
@@ -235,7 +235,7 @@ async function spectrogramPlan(
       ...assumptions,
       ...(isAssumed
         ? [
-            `"${file.name}" does not say how its spectrogram is computed, so ${bands} mel bands of ${mel.window} samples every ${mel.hop} samples are used. Set mel if it was trained with others.`,
+            `"${file.name}" does not say how its spectrogram is computed, so ${bands} mel bands of ${mel.window} samples every ${mel.hop} samples are used. Set the option mel of the modality sound if it was trained with others.`,
           ]
         : []),
       ...(isOpen && seconds === undefined ? [clipAssumption(file.name)] : []),
@@ -252,7 +252,7 @@ function bandsOf(name: string, { dims }: MapPort, given: number | undefined): { 
   const open = dims.findIndex((size) => size === undefined);
   if (open >= 0 && dims[1 - open] !== undefined) return { bands, bandsFirst: open === 0 };
   throw new Error(
-    `"${name}" takes ${dims.map((size) => size ?? '?').join('×')} values, none of which are the ${bands} bands of mel. Set mel to the number that it takes.`,
+    `"${name}" takes ${dims.map((size) => size ?? '?').join('×')} values, none of which are the ${bands} bands of mel. Set the option mel of the modality sound to the number that it takes.`,
   );
 }
 
