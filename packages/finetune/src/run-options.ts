@@ -63,9 +63,9 @@ export interface RunOptions extends ReadingOptions {
   readonly dequantize?: boolean;
   /**
    * How the head is trained: `lbfgs` fits a linear head to convergence, with a penalty that a cross-validation chooses; `epochs` trains it in epochs with the optimizer.
-   * Default: `epochs` if an option needs them, such as another head, loss or optimizer, otherwise `lbfgs`.
+   * `auto` is `lbfgs` if the head and the task allow it. Default: `epochs` if an option is about them, such as another head, loss or optimizer, otherwise `auto`.
    */
-  readonly solver: 'lbfgs' | 'epochs';
+  readonly solver: 'auto' | 'lbfgs' | 'epochs';
   /**
    * What is done about classes of uneven size: `weights` weights them equally in the loss; `sampling` also draws examples of all classes equally often while the backbone is
    * trained; `auto` uses weights if the largest class has at least three times the examples of the smallest. Default `auto`.
@@ -161,7 +161,7 @@ export function withDefaults<Given extends Partial<RunOptions>>(
   const { unfreeze = defaultOptions.unfreeze, head } = given;
   const otherHead = head !== undefined && (typeof head === 'string' ? head : head.name) !== 'linear';
   const needsEpochs = otherHead || withEpochs.some(isGiven) || (unfreeze === 0 && ofEpochs.some(isGiven));
-  return { ...defaultOptions, solver: needsEpochs ? 'epochs' : 'lbfgs', ...given };
+  return { ...defaultOptions, solver: needsEpochs ? 'epochs' : 'auto', ...given };
 }
 
 const numbers = (above: number): Check => ({
@@ -221,7 +221,7 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
       typeof value === 'boolean' || Number.isFinite(value) || (Array.isArray(value) && value.every(Number.isFinite)),
   }),
   dequantize: flag,
-  solver: oneOf('lbfgs', 'epochs'),
+  solver: oneOf('auto', 'lbfgs', 'epochs'),
   balance: oneOf('auto', 'weights', 'sampling', 'none'),
   epochs: integer(1),
   batch: integer(1),

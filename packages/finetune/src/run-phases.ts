@@ -22,7 +22,6 @@ import { type Baseline, baselines } from './baselines.ts';
 import { anyText, finite, integer, misfit } from './check.ts';
 import { keptEpoch } from './describe-phases.ts';
 import { expectSane } from './destroyed.ts';
-import type { RunOptions } from './run-options.ts';
 import { baselineList, epochLogs, headFit } from './summary.ts';
 import { featureCache } from './feature-cache.ts';
 import { callbacksOf, optimizerOf } from './configured.ts';
@@ -193,14 +192,15 @@ const mostFeatureBytes = 2 ** 30;
 function headPlan(
   { options, model, link, trained, backbone, views }: PreparedRun,
   progress: RunProgress,
-): { readonly solver: RunOptions['solver']; readonly views: number } {
-  if (options.solver !== 'lbfgs') return { solver: 'epochs', views };
+): { readonly solver: 'lbfgs' | 'epochs'; readonly views: number } {
+  if (options.solver === 'epochs') return { solver: 'epochs', views };
   const unable =
     link === undefined
       ? 'the loss is not the one of the task'
       : linearParts(model.head as Module)
         ? undefined
         : 'the head is not linear';
+  if (unable !== undefined && options.solver === 'auto') return { solver: 'epochs', views };
   if (unable !== undefined)
     throw new GraftError(
       `The solver "lbfgs" fits a linear head with the loss of its task, but ${unable}. Set the option solver to "epochs".`,

@@ -48,8 +48,8 @@ test('by default a linear head is fitted to convergence, and compared with simpl
 });
 
 test.each<[Partial<RunOptions>, RunOptions['solver']]>([
-  [{}, 'lbfgs'],
-  [{ views: 1, folds: 3, batch: 2, head: 'linear' }, 'lbfgs'],
+  [{}, 'auto'],
+  [{ views: 1, folds: 3, batch: 2, head: 'linear' }, 'auto'],
   [{ epochs: 3 }, 'epochs'],
   [{ unfreeze: 0, learningRate: 0.1 }, 'epochs'],
   [{ optimizer: 'sgd' }, 'epochs'],
@@ -57,7 +57,7 @@ test.each<[Partial<RunOptions>, RunOptions['solver']]>([
   [{ head: { name: 'mlp' } }, 'epochs'],
   [{ loss: 'focal', unfreeze: 'all' }, 'epochs'],
   // Training of the backbone.
-  [{ epochs: 3, learningRate: 0.1, optimizer: 'sgd', unfreeze: 'all' }, 'lbfgs'],
+  [{ epochs: 3, learningRate: 0.1, optimizer: 'sgd', unfreeze: 'all' }, 'auto'],
   [{ epochs: 3, solver: 'lbfgs' }, 'lbfgs'],
   [{ solver: 'epochs' }, 'epochs'],
 ])('%o: the solver is %s', (given, solver) => {
@@ -143,13 +143,17 @@ test('uneven classes are said, weighted, and scored by balanced accuracy', async
     ...(await colourFiles({ count: 20 })).filter((file) => !placeOf(file).includes('red')),
     ...files.filter((file) => placeOf(file).includes('red')),
   ];
-  const { summary, warnings } = await run({ data: many });
+  const { summary, warnings, storage } = await run({ data: many });
   expect(warnings.map(({ message }) => message)).toEqual([
     expect.stringMatching(
       /^The classes are uneven: 5 training images of "red", 16 of "(?:blue|green)"\. Training weights all classes equally \(balance: auto\)\. Compare the balanced accuracy\.$/,
     ),
   ]);
   expect(Object.keys(summary.validation!)).toEqual(['balancedAccuracy', 'accuracy']);
+  expect(await textOf(storage, 'report.html')).toMatch(
+    /balanced accuracy on \d+ held-out images, as the classes are uneven/,
+  );
+  expect(await textOf(storage, 'model-card.md')).toContain('Balanced accuracy ');
   expect((await run({ data: many, balance: 'none' })).warnings[0]!.message).toContain(
     'favours frequent classes (balance: none)',
   );

@@ -32,3 +32,4 @@ export { WrongModality } from './wrong-modality.ts';
 export { isName, isPlainName } from './is-name.ts';
 export { default as tasksPlugin } from './plugin.ts';
 export { classTables, confusionOf } from './sections/classes-section.ts';
+export { unevenClasses } from './uneven-classes.ts';

@@ -105,7 +105,9 @@ export interface Objective extends Scoring, Comparing, Named {
   verdict(values: Float32Array, label: Label, names: readonly string[]): Verdict;
   evaluator(names: readonly string[]): Evaluator;
   /** The main result in one line, shown at the top of a report with held-out examples. */
-  headline(run: Pick<ReportedRun, 'noun' | 'seconds'> & { readonly evaluation: Evaluation }): Markup;
+  headline(
+    run: Pick<ReportedRun, 'noun' | 'seconds' | 'names' | 'trainingLabels'> & { readonly evaluation: Evaluation },
+  ): Markup;
   /** Report sections specific to this objective; a report without held-out examples omits them. */
   readonly sections: readonly ReportSection[];
   /** The objective's part of the model card. */

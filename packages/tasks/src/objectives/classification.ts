@@ -14,9 +14,18 @@ import {
   shortNumber,
 } from '@graft/report';
 import { softmax } from '@graft/tensor';
-import { accuracy, balancedAccuracy, bestOf, classReport, ConfusionMatrix, describeClassReport } from '@graft/train';
+import {
+  accuracy,
+  balancedAccuracy,
+  bestOf,
+  type ClassReport,
+  classReport,
+  ConfusionMatrix,
+  describeClassReport,
+} from '@graft/train';
 import { heldOutSentence } from '../held-out-sentence.ts';
 import type { Objective } from '../objective.ts';
+import { unevenClasses } from '../uneven-classes.ts';
 import { expectNoSeparator, readTargets } from '../read-targets.ts';
 import { calibrationSection } from '../sections/calibration-section.ts';
 import { classesSection, classTables, confusionOf } from '../sections/classes-section.ts';
@@ -118,8 +127,11 @@ export const classification: Objective = {
       tables: () => classTables(classReport(matrix, names), matrix, names),
     };
   },
-  headline({ evaluation: { score, samples }, noun: [one], seconds }) {
+  headline({ evaluation, noun: [one], seconds, names, trainingLabels }) {
+    const { score, samples } = evaluation;
     const [low, high] = interval(Math.round(score * samples), samples);
+    if (unevenClasses(countsOf(trainingLabels, names.length)))
+      return markup`<strong>${percent(meanRecall(evaluation))}</strong> balanced accuracy on ${counted(samples, `held-out ${one}`)}, as the classes are uneven <span>(accuracy ${percent(score)}, 95 % confidence interval ${percent(low)} to ${percent(high)}; ${duration(seconds)} of training)</span>`;
     return markup`<strong>${percent(score)}</strong> accuracy on ${counted(samples, `held-out ${one}`)} <span>(95 % confidence interval ${percent(low)} to ${percent(high)}; ${duration(seconds)} of training)</span>`;
   },
   sections: [classesSection, labelErrorsSection, lookAlikesSection, calibrationSection, featureMapSection],
@@ -148,7 +160,7 @@ export const classification: Objective = {
       )}\n\n${heldOutSentence(run, 'the same data, stratified by class')}`,
       scores:
         evaluation &&
-        `${accuracyText(evaluation, one)}.
+        `${unevenClasses(training!) ? `Balanced accuracy ${percent(meanRecall(evaluation))}. ` : ''}${accuracyText(evaluation, one)}.
 
 ${markdownTable(
   ['class', 'precision', 'recall', 'F1'],
@@ -191,6 +203,12 @@ function refusals(
     ? `of ${counted(unknown.examples, `unknown ${one}`)}, ${percent(unknown.refused)} are refused`
     : `how many unknown ${many} are refused has not been measured`;
   return `\`graft predict\` refuses ${many} as unknown if the greatest probability is below ${shortNumber(confidence)}, or the features are more than ${shortNumber(distance)} from those of the training ${many}: ${knownRefused} of ${counted(known.length, `held-out ${one}`)}; ${measured}. The ONNX file alone always predicts one of its classes; its metadata has the thresholds under \`rejection\`.`;
+}
+
+/** The balanced accuracy: mean recall of the classes that occur. */
+function meanRecall({ json }: Evaluation): number {
+  const rows = (json as ClassReport).rows.filter(({ samples }) => samples > 0);
+  return rows.reduce((sum, { recall }) => sum + recall / rows.length, 0);
 }
 
 /** The number of examples of each class. */
