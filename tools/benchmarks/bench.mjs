@@ -10,6 +10,7 @@ import { eagerOverhead } from './suites/eager-overhead.mjs';
 import { fineTuning } from './suites/fine-tuning.mjs';
 import { frozenFeatures } from './suites/frozen-features.mjs';
 import { newHead } from './suites/head.mjs';
+import { headFit } from './suites/head-fit.mjs';
 import { imageListing } from './suites/image-folder.mjs';
 import { javascriptPeers } from './suites/javascript.mjs';
 import { networkRuns } from './suites/networks.mjs';
@@ -48,6 +49,7 @@ const suites = [
   optimizerSteps,
   eagerOverhead,
   newHead,
+  headFit,
   javascriptPeers,
   frozenFeatures,
   networkRuns,

@@ -8,7 +8,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { alternate } from '../measure.mjs';
-import { runTorch } from '../peers/torch.mjs';
+import { runPython } from '../peers/python.mjs';
 
 const [width, height, size, batchSize, images] = [500, 375, 224, 32, 192];
 const [mean, std] = [
@@ -92,7 +92,7 @@ export async function* augmentation(/** @type {import('../bench.mjs').Options} *
   const folder = mkdtempSync(join(os.tmpdir(), 'graft-bench-'));
   try {
     writeFileSync(join(folder, 'photo.jpg'), jpeg);
-    const torch = runTorch(
+    const torch = runPython(
       'torchvision_augment.py',
       join(folder, 'photo.jpg'),
       size,

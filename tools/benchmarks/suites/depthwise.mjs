@@ -2,7 +2,7 @@
 import { createWasmBackend } from '@graft/backend-wasm';
 import { conv2d, conv2dInputGrad, conv2dWeightGrad, scope, tensor } from '@graft/tensor';
 import { alternate } from '../measure.mjs';
-import { runTorch } from '../peers/torch.mjs';
+import { runPython } from '../peers/python.mjs';
 
 const why =
   'Nine multiply-adds per element do not hide the memory latency: at stride 2 each plane is first split into even and odd columns, which is another pass over it.';
@@ -41,7 +41,7 @@ export async function* depthwise(/** @type {import('../bench.mjs').Options} */ {
     const times = await alternate(Object.fromEntries(runs.map((run, i) => [String(i), run])), {
       rounds: quick ? 5 : 20,
     });
-    const torch = runTorch('torch_depthwise.py', batch, channels, size, stride, quick ? 0.3 : 1);
+    const torch = runPython('torch_depthwise.py', batch, channels, size, stride, quick ? 0.3 : 1);
     const operations = 2 * batch * channels * side * side * 9;
     for (const [i, name] of names.entries()) {
       if (!torch || !wanted(name)) continue;

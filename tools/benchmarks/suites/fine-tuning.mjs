@@ -13,7 +13,7 @@ import { mobileNetV2 } from '@graft/zoo';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runTorch } from '../peers/torch.mjs';
+import { runPython } from '../peers/python.mjs';
 import { makePhotos } from '../photos.mjs';
 
 const [photos, heldOut, epochs, batchSize] = [200, 40, 10, 32];
@@ -50,7 +50,7 @@ export async function* fineTuning(/** @type {import('../bench.mjs').Options} */ 
     }
     const median = (/** @type {number[]} */ values) => values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
     const [cold, warm] = [median(colds), median(warms)];
-    const torch = runTorch(
+    const torch = runPython(
       'torch_fine_tuning.py',
       join(folder, 'weights.safetensors'),
       join(folder, 'photos'),

@@ -9,7 +9,7 @@ import { mobileNetV2, resnet18, squeezeNet1_1 } from '@graft/zoo';
 import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-node';
 import { alternate } from '../measure.mjs';
-import { runTorch } from '../peers/torch.mjs';
+import { runPython } from '../peers/python.mjs';
 
 /** Graft's name, torchvision's, and the target ratios: forward against PyTorch and onnxruntime, training against PyTorch. */
 const networks = /** @type {const} */ ([
@@ -63,7 +63,7 @@ export async function* networkRuns(/** @type {import('../bench.mjs').Options} */
     const training = await alternate({ graft: step }, { rounds: quick ? 2 : 5, warmUp: 1 });
     const trainingProfile = shares(step);
     const grown = (backend.memory?.().reserved ?? 0) - loaded;
-    const torch = runTorch('torch_networks.py', torchName, batch, threads, quick ? 3 : 8);
+    const torch = runPython('torch_networks.py', torchName, batch, threads, quick ? 3 : 8);
     const rate = (/** @type {{ median: number } | undefined} */ time) => (1000 * batch) / (time?.median ?? Number.NaN);
     const row = (
       /** @type {string} */ name,
