@@ -198,9 +198,10 @@ test('the card comes before preprocessor_config.json, and options before both', 
       beside({ feature_extractor_type: 'WhisperFeatureExtractor', sampling_rate: 16_000 }),
     ),
   ).rejects.toThrow('whose "n_fft" must be an integer');
-  await expect(planned(new OfWaves(), ['N', 'S'], {}, card({ rte: 8000, rate: 1 }))).rejects.toThrow(
+  await expect(planned(new OfWaves(), ['N', 'S'], {}, card({ rate: 1 }))).rejects.toThrow(
     'The model card of "net" expects rate to be an integer from 1000 to 768000, got 1.',
   );
+  await expect(planned(new OfWaves(), ['N', 'S'], {}, card({ rte: 8000 }))).rejects.toThrow('has no option "rte"');
 });
 test('an image, numbers and texts are another modality; a map may be declared a spectrogram', async () => {
   const refusal = async (module: Module, shape: Dims, options?: SoundOptions): Promise<unknown> =>
