@@ -1,4 +1,4 @@
-import { type AudioDecoder, audioDecoder, audioPlugin, encodeWav, LogMel, type Wave } from '@graft/audio';
+import { type AudioDecoder, audioDecoder, audioPlugin, decodeWav, encodeWav, LogMel, type Wave } from '@graft/audio';
 import { dataPlugin, type NamedBatch } from '@graft/data';
 import { Conv1d, Conv2d, Flatten, GlobalAvgPool, layersPlugin, Linear, Module, ReLU, Sequential } from '@graft/layers';
 import { exportOnnx, onnxPlugin, readModel } from '@graft/onnx';
@@ -257,6 +257,14 @@ test('a sound is resampled; its loudest part is used, and a short one is centred
   expect(shifted).toEqual(feed.training(before, new Random(1)));
   expect(shifted).not.toEqual(feed.training(before, new Random(2)));
 });
+test('without transforms, training changes nothing; transforms of other modalities are refused', async () => {
+  const plain = await planned(new OfWaves(), ['N', 1600], { transforms: [] });
+  expect(plain.training).toBe(plain.evaluation);
+  const noisy = await planned(new OfWaves(), ['N', 1600], { transforms: [{ name: 'whiteNoise', decibels: [0, 0] }] });
+  const wave = await noisy.read({ name: 'a', samples: noise(1600), rate: 16_000 });
+  expect(noisy.training(wave, new Random(1))).not.toEqual(noisy.evaluation(wave, new Random(1)));
+  await expect(planned(new OfWaves(), ['N', 1600], { transforms: ['rotate'] })).rejects.toThrow('rotate');
+});
 test('normalised clips have mean 0 and variance 1, and samples are scaled by the amplitude', async () => {
   const normal = await planned(new OfWaves(), ['N', 1600], { normalize: true });
   const clip = await evaluated(normal, { samples: noise(1600).map((value) => value + 3), rate: 16_000 });
@@ -283,8 +291,11 @@ test('sounds are files, bytes, blobs or waves; plugins add extensions', async ()
   await expect(feed.read(modality.inputFrom({ samples: Float32Array.of(NaN), rate: 8000 }))).rejects.toThrow(
     '"1 samples" must be finite numbers',
   );
-  const { picture } = await feed.show(modality.inputFrom({ samples: noise(4000), rate: 16_000 }));
+  const { picture, recording } = await feed.show(modality.inputFrom({ samples: noise(4000), rate: 16_000 }));
   expect(picture!.type).toBe('image/png');
+  expect(decodeWav(recording!.bytes).samples.length).toBe(1600);
+  const long = await planned(new OfWaves(), ['N', 'S'], { seconds: 6 });
+  expect(await long.show(modality.inputFrom({ samples: noise(96_000), rate: 16_000 }))).not.toHaveProperty('recording');
   const examples = { columns: ['Audio', 'label'], file: (path: string) => ({ name: path }) } as unknown as Parameters<
     typeof modality.inputOf
   >[1];
