@@ -2,6 +2,7 @@ import { type AudioDecoder, audioDecoder, audioPlugin, decodeWav, encodeWav, Log
 import { dataPlugin, type NamedBatch } from '@graft/data';
 import { Conv1d, Conv2d, Flatten, GlobalAvgPool, layersPlugin, Linear, Module, ReLU, Sequential } from '@graft/layers';
 import { exportOnnx, onnxPlugin, readModel } from '@graft/onnx';
+import { buildModel } from '@graft/onnx/testing';
 import { apiVersion, createApp, definePlugin } from '@graft/plugin';
 import { integers, gather, mean, Random, tensor, toNumbers, transpose, unsqueeze } from '@graft/tensor';
 import { expect, test } from 'vitest';
@@ -101,6 +102,15 @@ test('a network of waves gets clips of its own length, or of the option seconds'
     (nested.collate([{ input: new Float32Array(4000).fill(1), label: 1 }], [0]) as NamedBatch).inputs,
   )[0]!;
   expect([shape, data.length]).toEqual([[1, 1, 4000], 4000]);
+});
+test('a network of 16-bit floats is fed with 32 bits, as it is computed', async () => {
+  const model = buildModel({
+    inputs: { x: { dtype: 'float16', shape: ['N', 1600] } },
+    outputs: ['h'],
+    nodes: [['ReduceMean', ['x'], ['h']]],
+  });
+  const feed = await soundModality({}, app).feed({ card: undefined, file: readModel(model) }, classification);
+  expect(feed.inputs).toEqual({ x: { shape: [1600], dtype: 'float32' } });
 });
 test.each<[string, Module, Dims, number, number]>([
   ['bands first', classifier(40), ['N', 40, 50], 40, 8000],
