@@ -337,6 +337,6 @@ test('an exported model is fed as it was trained, and its preprocessing is check
       'does not say under "preprocessing"',
     );
   await expect(modality.restore({ rate: 8000, samples: 4001 }, network, classification)).rejects.toThrow(
-    'says that the model takes 4001 samples, but it takes 4000',
+    /^does not belong to the model, which takes 4000 samples, but its preprocessing is that of waves of 4001 samples$/,
   );
 });

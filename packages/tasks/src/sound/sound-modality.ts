@@ -28,7 +28,8 @@ import { configurable, type Context } from '@graft/plugin';
 import type { Feed, Modality } from '../modality.ts';
 import { filePathColumns, usualPathColumn } from '../path-column.ts';
 import { soundPicture } from './sound-picture.ts';
-import { expectWave, type SoundPlan, soundPlan } from './sound-plan.ts';
+import { misfitOf, plannedBefore, type SoundPlan, soundPlan } from './sound-plan.ts';
+import { soundPort } from './sound-port.ts';
 import { isSoundPreprocessing, type SoundPreprocessing } from './sound-preprocessing.ts';
 import { checkSoundSettings, type SoundSettings } from './sound-settings.ts';
 import { soundUsage } from './sound-usage.ts';
@@ -123,10 +124,9 @@ export function soundModality(options: SoundOptions, context: Context): Modality
     async restore(preprocessing, { file }) {
       if (!isSoundPreprocessing(preprocessing))
         throw new Error('does not say under "preprocessing" how sounds are fed to the model');
-      const port = expectWave(file);
-      if (port.samples !== undefined && port.samples !== preprocessing.samples)
-        throw new Error(`says that the model takes ${preprocessing.samples} samples, but it takes ${port.samples}`);
-      return feedWith({ file, port, preprocessing, assumptions: [], description: '' });
+      const misfit = misfitOf(soundPort(file), preprocessing);
+      if (misfit !== undefined) throw new Error(`does not belong to the model, which ${misfit}`);
+      return feedWith(plannedBefore(file, preprocessing));
     },
     usage: (preprocessing, _, print) => soundUsage(preprocessing as SoundPreprocessing, print),
   };
