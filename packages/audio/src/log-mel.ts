@@ -156,13 +156,12 @@ function checkOptions(options: LogMelOptions): void {
       throw new Error(`LogMel expects ${name} to be a number, got ${options[name]}.`);
 }
 
-/** Extends waves on both sides, with zeros or their reflections. Only what is added is gathered, so an exported file stays small. */
+/** Extends waves on both sides, with zeros or their reflections. Only what is added is gathered, by places from the start and from the end, so an exported file is small and takes any length. */
 function extended(x: Tensor, before: number, after: number, center: LogMelOptions['center']): Tensor {
   if (center === 'zeros') return pad(x, [0, before], [0, after]);
-  const last = x.shape[1]! - 1;
   const part = (count: number, at: (i: number) => number): Tensor[] =>
     count ? [gather(x, integers(Array.from({ length: count }, (_, i) => at(i))), 1)] : [];
-  return concat([...part(before, (i) => before - i), x, ...part(after, (i) => last - 1 - i)], 1);
+  return concat([...part(before, (i) => before - i), x, ...part(after, (i) => -2 - i)], 1);
 }
 
 /** The rows of a Fourier transform, times a periodic Hann window in its middle. */
