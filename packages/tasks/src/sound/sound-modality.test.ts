@@ -247,6 +247,12 @@ test('options that do not fit the network are refused', async () => {
     '"net" takes 4000 samples, which are 0.25 s at 16000 samples per second, but seconds is 1. Leave seconds out.',
   );
   await expect(planned(new OfWaves(), ['N', 4000], { mel: { mels: 40 } })).rejects.toThrow('mel does not apply');
+  await expect(planned(classifier(40), ['N', 40, 'T'], { seconds: 4, mel: { hop: 1 } })).rejects.toThrow(
+    'A clip of "net" has 64001 frames, and at most 32768 are supported. Lower seconds, or raise the hop of mel.',
+  );
+  await expect(planned(classifier(40), ['N', 40, 20], { seconds: 20, windowHop: 1 })).rejects.toThrow(
+    'A clip of "net" has 1982 windows of 20 frames, and at most 1024 are supported. Raise windowHop, or lower seconds.',
+  );
   await expect(planned(classifier(40), ['N', 40, 50], { seconds: 0.1 })).rejects.toThrow(
     '"net" takes 50 frames, which need 0.5 s, but seconds is 0.1. Raise it, or leave it out.',
   );

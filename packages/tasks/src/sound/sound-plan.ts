@@ -29,6 +29,8 @@ interface Known {
 }
 
 const [usualRate, usualSeconds] = [16_000, 2];
+/** The most frames and windows of a clip. */
+const [mostFrames, mostWindows] = [2 ** 15, 1024];
 /** Numbers of mel bands that networks usually take. */
 const usualBands = [32, 40, 64, 80, 96, 128];
 
@@ -201,6 +203,10 @@ async function spectrogramPlan(
   );
   const all = spectrogram.frames(samples);
   spectrogram.dispose();
+  if (all > mostFrames)
+    throw new Error(
+      `A clip of "${file.name}" has ${all} frames, and at most ${mostFrames} are supported. Lower seconds, or raise the hop of mel.`,
+    );
   const frames = fixed ?? all;
   if (all < frames || frames === 0)
     throw new Error(
@@ -211,6 +217,10 @@ async function spectrogramPlan(
     { length: seconds === undefined ? 1 : Math.floor((all - frames) / hop) + 1 },
     (_, i) => i * hop,
   );
+  if (starts.length > mostWindows)
+    throw new Error(
+      `A clip of "${file.name}" has ${starts.length} windows of ${frames} frames, and at most ${mostWindows} are supported. Raise windowHop, or lower seconds.`,
+    );
   const plan: SpectrogramPlan = { mel, port, bandsFirst, samples, frames, starts };
   const composed = await onWaves(file, plan, {
     operators: context.all(onnxOperator),
