@@ -33,6 +33,17 @@ export const numbers =
       ? values
       : refuse(`one number${above === 0 ? ' above 0' : ''}, or one for each channel, separated by commas`);
   };
+/** A name, or an object with a name and options as JSON. */
+export const configured = (text: string): string | { readonly name: string } => {
+  if (!text.startsWith('{')) return text;
+  try {
+    const value = JSON.parse(text) as { readonly name?: unknown };
+    if (typeof value.name === 'string') return value as { readonly name: string };
+  } catch {
+    // not JSON
+  }
+  return refuse('a name, or JSON such as {"name":"sound","rate":8000}');
+};
 /** One of these words. */
 export const oneOf =
   (...words: readonly string[]) =>

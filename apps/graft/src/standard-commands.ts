@@ -24,6 +24,7 @@ import type { PullOptions } from './commands/models.ts';
 import {
   collected,
   columns,
+  configured,
   fraction,
   groups,
   imageSize,
@@ -42,7 +43,8 @@ const task = (): Option =>
   new Option('--task <name>', 'prediction task: classification, multilabel or regression (default: classification)');
 const modality = [
   '--modality <name>',
-  'kind of examples: image, text or one of a plugin (default: the one that fits model and data)',
+  'kind of examples: image, text, sound or one of a plugin, or JSON with its options such as {"name":"sound","rate":8000} (default: the one that fits model and data)',
+  configured,
 ] as const;
 const pool = [
   '--pool <mean|first>',

@@ -38,6 +38,10 @@ test('frames of a wave without margins need a whole transform', () => {
 test.each<[Partial<LogMelOptions>, string]>([
   [{ fft: 0 }, 'LogMel expects fft to be an integer from 1 to 32768, got 0.'],
   [{ fft: 2 ** 30 }, 'fft to be an integer from 1 to 32768'],
+  [
+    { fft: 2 ** 15 },
+    'LogMel with fft 32768 and window 32768 needs 1073807360 numbers, and at most 33554432 are supported. Use a shorter window.',
+  ],
   [{ window: 65 }, 'window to be an integer from 1 to 64, got 65'],
   [{ hop: 1.5 }, 'hop to be an integer'],
   [{ mels: 1e6 }, 'mels to be an integer from 1 to 1024'],

@@ -51,7 +51,8 @@ export interface LogMelOptions extends MelFilterOptions {
   readonly add?: number;
 }
 
-const [mostFft, mostMels] = [2 ** 15, 1024];
+/** Limits, of which the last is that of the numbers of a transform, as 32-bit floats. */
+const [mostFft, mostMels, mostNumbers] = [2 ** 15, 1024, 2 ** 25];
 
 /**
  * A log-mel spectrogram as a module: [batch, samples] → [batch, mels, frames], by a convolution with windowed sines and cosines, so it is exported to ONNX like any layer. It is
@@ -139,6 +140,11 @@ function checkOptions(options: LogMelOptions): void {
   integer('window', window, fft);
   integer('hop', hop, mostFft);
   integer('mels', mels, mostMels);
+  const numbers = 2 * (Math.floor(fft / 2) + 1) * window;
+  if (numbers > mostNumbers)
+    throw new Error(
+      `LogMel with fft ${fft} and window ${window} needs ${numbers} numbers, and at most ${mostNumbers} are supported. Use a shorter window.`,
+    );
   const choice = (name: string, value: unknown, choices: readonly unknown[]): void => {
     if (!choices.includes(value))
       throw new Error(`LogMel expects ${name} to be ${choices.join(' or ')}, got ${JSON.stringify(value)}.`);
@@ -156,13 +162,12 @@ function checkOptions(options: LogMelOptions): void {
       throw new Error(`LogMel expects ${name} to be a number, got ${options[name]}.`);
 }
 
-/** Extends waves on both sides, with zeros or their reflections. Only what is added is gathered, so an exported file stays small. */
+/** Extends waves on both sides, with zeros or their reflections. Only what is added is gathered, by places from the start and from the end, so an exported file is small and takes any length. */
 function extended(x: Tensor, before: number, after: number, center: LogMelOptions['center']): Tensor {
   if (center === 'zeros') return pad(x, [0, before], [0, after]);
-  const last = x.shape[1]! - 1;
   const part = (count: number, at: (i: number) => number): Tensor[] =>
     count ? [gather(x, integers(Array.from({ length: count }, (_, i) => at(i))), 1)] : [];
-  return concat([...part(before, (i) => before - i), x, ...part(after, (i) => last - 1 - i)], 1);
+  return concat([...part(before, (i) => before - i), x, ...part(after, (i) => -2 - i)], 1);
 }
 
 /** The rows of a Fourier transform, times a periodic Hann window in its middle. */

@@ -1,9 +1,10 @@
+import { showJson } from '@graft/plugin';
 import { counted, megabytes } from '@graft/report';
 import { isPermissive, type ModelCard } from '@graft/zoo';
 
 /** Describes a model card as text. @param where the model's file is on this machine; undefined if it is not */
 export function describeCard(card: ModelCard, where: 'source' | 'cache' | undefined): string {
-  const { preprocessing, labels } = card;
+  const { preprocessing, sound, labels } = card;
   const lines: [string, string | undefined][] = [
     ['licence', `${card.licence}${isPermissive(card.licence) ? '' : ' (restrictive: must be accepted to download)'}`],
     ['origin', card.origin],
@@ -16,6 +17,7 @@ export function describeCard(card: ModelCard, where: 'source' | 'cache' | undefi
       preprocessing &&
         `${preprocessing.width}×${preprocessing.height} ${preprocessing.channels === 1 ? 'gray' : preprocessing.order}, mean ${preprocessing.mean.join(', ')}, std ${preprocessing.std.join(', ')}`,
     ],
+    ['sounds', sound && showJson(sound, 400)],
     [
       'labels',
       labels && `${counted(labels.length, 'label')}: ${labels.slice(0, 5).join(', ')}${labels.length > 5 ? ', …' : ''}`,

@@ -8,6 +8,8 @@ export interface Card {
   readonly image?: string;
   /** The URL of the same picture with the evidence for the prediction highlighted. */
   readonly evidence?: string;
+  /** The URL of a sound to play. */
+  readonly recording?: string;
   /** The example's text, if it is one; the first 240 characters are shown. */
   readonly excerpt?: string;
   readonly name: string;
@@ -18,7 +20,7 @@ const longestExcerpt = 240;
 
 /** Lays cards out in a grid, each with its text and name below the picture. */
 export const cards = (shown: readonly Card[]): Markup =>
-  markup`<ul class="cards">${shown.map((one) => markup`<li>${pictures(one)}<span class="text">${one.text.replaceAll(' %', '\u00A0%')}</span><span class="path">${one.name}</span></li>`)}</ul>`;
+  markup`<ul class="cards">${shown.map((one) => markup`<li>${pictures(one)}${one.recording === undefined ? '' : markup`<audio controls preload="metadata" src="${one.recording}" aria-label="${one.name}"></audio>`}<span class="text">${one.text.replaceAll(' %', '\u00A0%')}</span><span class="path">${one.name}</span></li>`)}</ul>`;
 
 /** Creates the card of an example. @param text shown below the picture */
 export async function cardOf(example: EvaluatedExample, text: string): Promise<Card> {
@@ -27,6 +29,7 @@ export async function cardOf(example: EvaluatedExample, text: string): Promise<C
     name: example.name,
     text,
     ...(shown?.picture && { image: dataAddress(shown.picture) }),
+    ...(shown?.recording && { recording: dataAddress(shown.recording) }),
     ...(shown?.text !== undefined && {
       excerpt: shown.text,
     }),

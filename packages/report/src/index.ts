@@ -18,6 +18,7 @@ export type {
   Exhibit,
   Label,
   Picture,
+  Recording,
   ReportedContradictions,
   ReportedPhase,
   ReportedRejection,

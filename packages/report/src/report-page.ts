@@ -34,7 +34,7 @@ export async function reportPage(
     }
   }
   const html = markup`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src ${await sourceOf(style)}"><meta name="referrer" content="no-referrer">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; media-src data:; style-src ${await sourceOf(style)}"><meta name="referrer" content="no-referrer">
 <title>${run.title}</title><style>${style}</style></head><body><header><h1>${run.title}</h1>
 <p class="score">${headline}</p>
 <nav aria-label="Sections">${drawn.map(({ section: { name, title } }) => markup`<a href="#${name}">${title}</a> `)}</nav></header><main>${drawn.map(({ section, body }) => framed(section, body))}</main></body></html>`;

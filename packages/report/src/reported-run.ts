@@ -9,9 +9,16 @@ export interface Picture {
   readonly type: 'image/jpeg' | 'image/png' | 'image/svg+xml';
 }
 
-/** One example in human-readable form: a picture, a text, or both. */
+/** An encoded sound file. */
+export interface Recording {
+  readonly bytes: Uint8Array;
+  readonly type: 'audio/wav';
+}
+
+/** One example in human-readable form: a picture, a text, a sound to play, or several of them. */
 export interface Exhibit {
   readonly picture?: Picture;
+  readonly recording?: Recording;
   readonly text?: string;
 }
 

@@ -27,7 +27,19 @@ test('a valid card is returned', () => {
   expect(parseCard(card, 'a.json')).toEqual({ ...card, preprocessing: inFull });
   expect(parseCard(without('labels'), 'a.json')).toEqual({ ...without('labels'), preprocessing: inFull });
 });
+test('settings of sounds are numbers, texts and flags, in groups of one level', () => {
+  const sound = { rate: 16_000, normalize: true, mel: { fft: 512, log: 'db' } };
+  expect(parseCard({ ...card, sound }, 'a.json')).toMatchObject({ sound });
+});
 test.each<[object | string | null, string]>([
+  [{ ...card, sound: [] }, '"sound" must be an object, got [].'],
+  [{ ...card, sound: { rate: null } }, '"sound.rate" must be an object, got null.'],
+  [{ ...card, sound: { mel: { fft: [512] } } }, '"sound.mel.fft" must be a number, a text, true or false, got [512].'],
+  [{ ...card, sound: { log: 'a\u001b[2J' } }, '"sound.log" must be one line of 1 to 100 characters'],
+  [
+    { ...card, sound: Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`a${i}`, i])) },
+    '"sound" must be an object of at most 64 fields, got',
+  ],
   [null, 'the content must be an object, got null.'],
   [
     { ...card, preprocessing: { ...card.preprocessing, mean: [0.5, 0.5] } },

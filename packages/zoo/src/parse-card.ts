@@ -95,13 +95,26 @@ const record =
     return result as T;
   };
 
-const mostSettings = 4096;
+const mostSettings = 64;
 
-/** Settings that someone else checks: a small object of JSON. */
-const settings: Check<object> = (value, path) =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && JSON.stringify(value).length <= mostSettings
-    ? { ...value }
-    : reject(path, `an object of at most ${mostSettings} characters`, value);
+/** Settings that someone else checks: numbers, texts and flags, or groups of them. */
+const settings =
+  (depth: number): Check<object> =>
+  (value, path) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return reject(path, 'an object', value);
+    const entries = Object.entries(value);
+    if (entries.length > mostSettings) return reject(path, `an object of at most ${mostSettings} fields`, value);
+    return Object.fromEntries(
+      entries.map(([name, one]: [string, unknown]) => {
+        const inside = `${path}.${name.slice(0, 100)}`;
+        if (typeof one === 'object' && depth > 0) return [name, settings(depth - 1)(one, inside)];
+        if (typeof one === 'string') return [name, text(100)(one, inside)];
+        return typeof one === 'boolean' || (typeof one === 'number' && Number.isFinite(one))
+          ? [name, one]
+          : reject(inside, 'a number, a text, true or false', one);
+      }),
+    );
+  };
 
 const source = matching(/^[a-z][a-z0-9+.-]+:[^\s\p{C}]{1,2000}$/u, 'an address such as "npm:name@1.2.3/model.onnx"');
 const digest = matching(/^[0-9a-f]{64}$/, '64 lowercase hexadecimal digits');
@@ -152,7 +165,7 @@ const card = record<ModelCard>({
       dtype: optional(oneOf('float32', 'float16', 'bfloat16', 'uint8')),
     }),
   ),
-  sound: optional(settings),
+  sound: optional(settings(1)),
   labels: optional(list(1_000_000, text(500))),
   cutPoints: list(
     1000,

@@ -141,12 +141,15 @@ export async function judged({ read, file }, bytes, { folder, counters, WrongRes
   return steps > mostSteps ? `it passed ${steps} branches for ${bytes.length} bytes` : reason;
 }
 
+/** Names of the errors that readers refuse files with. */
+const refusals = new Set(['Error', 'GraftError', 'EncodingError']);
+
 /** @param {unknown} error @param {string | undefined} file @param {Exploration['WrongResult']} WrongResult @returns {string | undefined} */
 function wrongError(error, file, WrongResult) {
   if (!(error instanceof Error)) return `it threw ${typeof error}`;
   const { name, message } = error;
   if (error instanceof WrongResult) return `it gave ${message}`;
-  const why = name === 'Error' || name === 'GraftError' ? whyUnclear(message, file) : `it threw ${name}`;
+  const why = refusals.has(name) ? whyUnclear(message, file) : `it threw ${name}`;
   return why && `${why}: ${message.slice(0, 500)}\n${deepest(/** @type {Error} */ (error))}`;
 }
 

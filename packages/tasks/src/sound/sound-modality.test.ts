@@ -1,7 +1,8 @@
-import { type AudioDecoder, audioDecoder, audioPlugin, encodeWav, LogMel, type Wave } from '@graft/audio';
+import { type AudioDecoder, audioDecoder, audioPlugin, decodeWav, encodeWav, LogMel, type Wave } from '@graft/audio';
 import { dataPlugin, type NamedBatch } from '@graft/data';
 import { Conv1d, Conv2d, Flatten, GlobalAvgPool, layersPlugin, Linear, Module, ReLU, Sequential } from '@graft/layers';
 import { exportOnnx, onnxPlugin, readModel } from '@graft/onnx';
+import { buildModel } from '@graft/onnx/testing';
 import { apiVersion, createApp, definePlugin } from '@graft/plugin';
 import { integers, gather, mean, Random, tensor, toNumbers, transpose, unsqueeze } from '@graft/tensor';
 import { expect, test } from 'vitest';
@@ -102,6 +103,15 @@ test('a network of waves gets clips of its own length, or of the option seconds'
   )[0]!;
   expect([shape, data.length]).toEqual([[1, 1, 4000], 4000]);
 });
+test('a network of 16-bit floats is fed with 32 bits, as it is computed', async () => {
+  const model = buildModel({
+    inputs: { x: { dtype: 'float16', shape: ['N', 1600] } },
+    outputs: ['h'],
+    nodes: [['ReduceMean', ['x'], ['h']]],
+  });
+  const feed = await soundModality({}, app).feed({ card: undefined, file: readModel(model) }, classification);
+  expect(feed.inputs).toEqual({ x: { shape: [1600], dtype: 'float32' } });
+});
 test.each<[string, Module, Dims, number, number]>([
   ['bands first', classifier(40), ['N', 40, 50], 40, 8000],
   ['frames first', new FramesFirst(), ['N', 50, 40], 40, 8000],
@@ -198,9 +208,10 @@ test('the card comes before preprocessor_config.json, and options before both', 
       beside({ feature_extractor_type: 'WhisperFeatureExtractor', sampling_rate: 16_000 }),
     ),
   ).rejects.toThrow('whose "n_fft" must be an integer');
-  await expect(planned(new OfWaves(), ['N', 'S'], {}, card({ rte: 8000, rate: 1 }))).rejects.toThrow(
+  await expect(planned(new OfWaves(), ['N', 'S'], {}, card({ rate: 1 }))).rejects.toThrow(
     'The model card of "net" expects rate to be an integer from 1000 to 768000, got 1.',
   );
+  await expect(planned(new OfWaves(), ['N', 'S'], {}, card({ rte: 8000 }))).rejects.toThrow('has no option "rte"');
 });
 test('an image, numbers and texts are another modality; a map may be declared a spectrogram', async () => {
   const refusal = async (module: Module, shape: Dims, options?: SoundOptions): Promise<unknown> =>
@@ -236,6 +247,12 @@ test('options that do not fit the network are refused', async () => {
     '"net" takes 4000 samples, which are 0.25 s at 16000 samples per second, but seconds is 1. Leave seconds out.',
   );
   await expect(planned(new OfWaves(), ['N', 4000], { mel: { mels: 40 } })).rejects.toThrow('mel does not apply');
+  await expect(planned(classifier(40), ['N', 40, 'T'], { seconds: 4, mel: { hop: 1 } })).rejects.toThrow(
+    'A clip of "net" has 64001 frames, and at most 32768 are supported. Lower seconds, or raise the hop of mel.',
+  );
+  await expect(planned(classifier(40), ['N', 40, 20], { seconds: 20, windowHop: 1 })).rejects.toThrow(
+    'A clip of "net" has 1982 windows of 20 frames, and at most 1024 are supported. Raise windowHop, or lower seconds.',
+  );
   await expect(planned(classifier(40), ['N', 40, 50], { seconds: 0.1 })).rejects.toThrow(
     '"net" takes 50 frames, which need 0.5 s, but seconds is 0.1. Raise it, or leave it out.',
   );
@@ -255,6 +272,14 @@ test('a sound is resampled; its loudest part is used, and a short one is centred
   const shifted = feed.training(before, new Random(1)) as Float32Array;
   expect(shifted).toEqual(feed.training(before, new Random(1)));
   expect(shifted).not.toEqual(feed.training(before, new Random(2)));
+});
+test('without transforms, training changes nothing; transforms of other modalities are refused', async () => {
+  const plain = await planned(new OfWaves(), ['N', 1600], { transforms: [] });
+  expect(plain.training).toBe(plain.evaluation);
+  const noisy = await planned(new OfWaves(), ['N', 1600], { transforms: [{ name: 'whiteNoise', decibels: [0, 0] }] });
+  const wave = await noisy.read({ name: 'a', samples: noise(1600), rate: 16_000 });
+  expect(noisy.training(wave, new Random(1))).not.toEqual(noisy.evaluation(wave, new Random(1)));
+  await expect(planned(new OfWaves(), ['N', 1600], { transforms: ['rotate'] })).rejects.toThrow('rotate');
 });
 test('normalised clips have mean 0 and variance 1, and samples are scaled by the amplitude', async () => {
   const normal = await planned(new OfWaves(), ['N', 1600], { normalize: true });
@@ -282,8 +307,11 @@ test('sounds are files, bytes, blobs or waves; plugins add extensions', async ()
   await expect(feed.read(modality.inputFrom({ samples: Float32Array.of(NaN), rate: 8000 }))).rejects.toThrow(
     '"1 samples" must be finite numbers',
   );
-  const { picture } = await feed.show(modality.inputFrom({ samples: noise(4000), rate: 16_000 }));
+  const { picture, recording } = await feed.show(modality.inputFrom({ samples: noise(4000), rate: 16_000 }));
   expect(picture!.type).toBe('image/png');
+  expect(decodeWav(recording!.bytes).samples.length).toBe(1600);
+  const long = await planned(new OfWaves(), ['N', 'S'], { seconds: 6 });
+  expect(await long.show(modality.inputFrom({ samples: noise(96_000), rate: 16_000 }))).not.toHaveProperty('recording');
   const examples = { columns: ['Audio', 'label'], file: (path: string) => ({ name: path }) } as unknown as Parameters<
     typeof modality.inputOf
   >[1];
@@ -315,6 +343,6 @@ test('an exported model is fed as it was trained, and its preprocessing is check
       'does not say under "preprocessing"',
     );
   await expect(modality.restore({ rate: 8000, samples: 4001 }, network, classification)).rejects.toThrow(
-    'says that the model takes 4001 samples, but it takes 4000',
+    /^does not belong to the model, which takes 4000 samples, but its preprocessing is that of waves of 4001 samples$/,
   );
 });

@@ -2,6 +2,7 @@ import {
   type AudioDecoder,
   audioDecoder,
   decodeSound,
+  encodeWav,
   gain,
   loudestStart,
   partOf,
@@ -27,7 +28,8 @@ import { configurable, type Context } from '@graft/plugin';
 import type { Feed, Modality } from '../modality.ts';
 import { filePathColumns, usualPathColumn } from '../path-column.ts';
 import { soundPicture } from './sound-picture.ts';
-import { expectWave, type SoundPlan, soundPlan } from './sound-plan.ts';
+import { misfitOf, plannedBefore, type SoundPlan, soundPlan } from './sound-plan.ts';
+import { soundPort } from './sound-port.ts';
 import { isSoundPreprocessing, type SoundPreprocessing } from './sound-preprocessing.ts';
 import { checkSoundSettings, type SoundSettings } from './sound-settings.ts';
 import { soundUsage } from './sound-usage.ts';
@@ -50,6 +52,8 @@ type SoundInput = ExampleFile | GivenWave;
 
 /** Maximum size of a sound file in bytes. */
 const mostBytes = 2 ** 28;
+/** Limits of sounds that can be played in a report, in seconds and samples per second, as all of them are in its file. */
+const [mostPlayed, mostPlayedRate] = [5, 24_000];
 /** How far before and after a clip a sound is kept in memory for shifts, as a fraction of the clip. */
 const margin = 0.1;
 
@@ -78,14 +82,19 @@ export function soundModality(options: SoundOptions, context: Context): Modality
         const wave = await waveOf(input, decoders, rate);
         return partOf(wave, loudestStart(wave, samples) - extra, samples + 2 * extra);
       },
-      training: compose(augmentation, evaluation),
+      training: transforms?.length === 0 ? evaluation : compose(augmentation, evaluation),
       evaluation,
       collate: withLabels((batch, indices) => collated(port.name, port.isNested, batch, indices)),
       bytesOf: ({ byteLength }) => byteLength,
       show: async (input) => {
         const wave = await waveOf(input, decoders, rate);
         const shown = Math.min(samples, wave.length); // without the silence around a short sound
-        return { picture: await soundPicture({ samples: partOf(wave, loudestStart(wave, shown), shown), rate }) };
+        const clip = { samples: partOf(wave, loudestStart(wave, shown), shown), rate };
+        const isShort = shown <= mostPlayed * rate && rate <= mostPlayedRate;
+        return {
+          picture: await soundPicture(clip),
+          ...(isShort && { recording: { bytes: encodeWav(clip), type: 'audio/wav' } }),
+        };
       },
     };
   };
@@ -115,10 +124,9 @@ export function soundModality(options: SoundOptions, context: Context): Modality
     async restore(preprocessing, { file }) {
       if (!isSoundPreprocessing(preprocessing))
         throw new Error('does not say under "preprocessing" how sounds are fed to the model');
-      const port = expectWave(file);
-      if (port.samples !== undefined && port.samples !== preprocessing.samples)
-        throw new Error(`says that the model takes ${preprocessing.samples} samples, but it takes ${port.samples}`);
-      return feedWith({ file, port, preprocessing, assumptions: [], description: '' });
+      const misfit = misfitOf(soundPort(file), preprocessing);
+      if (misfit !== undefined) throw new Error(`does not belong to the model, which ${misfit}`);
+      return feedWith(plannedBefore(file, preprocessing));
     },
     usage: (preprocessing, _, print) => soundUsage(preprocessing as SoundPreprocessing, print),
   };

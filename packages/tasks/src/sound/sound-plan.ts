@@ -3,7 +3,7 @@ import { onnxExporter, type OnnxFile, onnxOperator } from '@graft/onnx';
 import type { Context } from '@graft/plugin';
 import type { Network } from '../modality.ts';
 import { WrongModality } from '../wrong-modality.ts';
-import { type MapPort, soundPort, type WavePort } from './sound-port.ts';
+import { type MapPort, type SoundPort, soundPort, type WavePort } from './sound-port.ts';
 import { isSoundPreprocessing, mostSamples, type SoundPreprocessing } from './sound-preprocessing.ts';
 import { soundProcessor } from './sound-processor.ts';
 import { checkSoundSettings, type SoundSettings } from './sound-settings.ts';
@@ -29,6 +29,8 @@ interface Known {
 }
 
 const [usualRate, usualSeconds] = [16_000, 2];
+/** The most frames and windows of a clip. */
+const [mostFrames, mostWindows] = [2 ** 15, 1024];
 /** Numbers of mel bands that networks usually take. */
 const usualBands = [32, 40, 64, 80, 96, 128];
 
@@ -39,7 +41,7 @@ const usualBands = [32, 40, 64, 80, 96, 128];
 export async function soundPlan(context: Context, network: Network, options: SoundSettings): Promise<SoundPlan> {
   const { file, card } = network;
   const written = writtenPreprocessing(file);
-  if (written) return againPlan(file, written, options);
+  if (written) return plannedBefore(file, written, options);
   const port = soundPort(file);
   const given = card?.sound as SoundSettings | undefined;
   if (port.kind === 'map') expectSpectrogram(file, port, { ...given?.mel, ...options.mel });
@@ -63,8 +65,12 @@ function writtenPreprocessing({ metadata }: OnnxFile): SoundPreprocessing | unde
   }
 }
 
-/** Feeds an exported model as it was trained. @throws if options differ */
-function againPlan(file: OnnxFile, preprocessing: SoundPreprocessing, options: SoundSettings): SoundPlan {
+/** Feeds an exported model as it was trained. @throws if it does not take such waves, or options differ */
+export function plannedBefore(
+  file: OnnxFile,
+  preprocessing: SoundPreprocessing,
+  options: SoundSettings = {},
+): SoundPlan {
   const { rate, samples, amplitude = 1, normalize = false } = preprocessing;
   const trained: Readonly<Record<string, number | boolean>> = { rate, seconds: samples / rate, amplitude, normalize };
   for (const [name, value] of Object.entries(options)) {
@@ -74,23 +80,17 @@ function againPlan(file: OnnxFile, preprocessing: SoundPreprocessing, options: S
         `"${file.name}" was trained with ${own === undefined ? `its own ${name}` : `${name} ${String(own)}`}, so ${name} cannot be changed. Leave it out.`,
       );
   }
-  const port = expectWave(file);
-  return {
-    file,
-    port,
-    preprocessing,
-    assumptions: [],
-    description: describe(preprocessing, 'from its metadata'),
-  };
+  const port = soundPort(file);
+  const misfit = misfitOf(port, preprocessing);
+  if (port.kind !== 'wave' || misfit !== undefined) throw new Error(`"${file.name}" ${misfit}. Export it again.`);
+  return { file, port, preprocessing, assumptions: [], description: describe(preprocessing, 'from its metadata') };
 }
 
-/** @throws if an exported model does not take waves */
-export function expectWave(file: OnnxFile): WavePort {
-  const port = soundPort(file);
-  if (port.kind === 'wave') return port;
-  throw new Error(
-    `"${file.name}" takes a spectrogram in its input "${port.name}", but its preprocessing is that of waves.`,
-  );
+/** Why a network does not take the waves of a preprocessing, as a clause; undefined if it does. */
+export function misfitOf(port: SoundPort, { samples }: SoundPreprocessing): string | undefined {
+  if (port.kind === 'wave' && (port.samples ?? samples) === samples) return undefined;
+  const taken = port.kind === 'wave' ? `${port.samples} samples` : 'a spectrogram';
+  return `takes ${taken}, but its preprocessing is that of waves of ${samples} samples`;
 }
 
 /** @throws `WrongModality` if a map is an image rather than a spectrogram */
@@ -203,6 +203,10 @@ async function spectrogramPlan(
   );
   const all = spectrogram.frames(samples);
   spectrogram.dispose();
+  if (all > mostFrames)
+    throw new Error(
+      `A clip of "${file.name}" has ${all} frames, and at most ${mostFrames} are supported. Lower seconds, or raise the hop of mel.`,
+    );
   const frames = fixed ?? all;
   if (all < frames || frames === 0)
     throw new Error(
@@ -213,6 +217,10 @@ async function spectrogramPlan(
     { length: seconds === undefined ? 1 : Math.floor((all - frames) / hop) + 1 },
     (_, i) => i * hop,
   );
+  if (starts.length > mostWindows)
+    throw new Error(
+      `A clip of "${file.name}" has ${starts.length} windows of ${frames} frames, and at most ${mostWindows} are supported. Raise windowHop, or lower seconds.`,
+    );
   const plan: SpectrogramPlan = { mel, port, bandsFirst, samples, frames, starts };
   const composed = await onWaves(file, plan, {
     operators: context.all(onnxOperator),

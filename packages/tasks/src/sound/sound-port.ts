@@ -42,7 +42,7 @@ export function soundPort({ inputs, name: file }: OnnxFile): SoundPort {
   if (!input) return refuse('has no inputs');
   if (other) return refuse(`has the inputs ${inputs.map(({ name }) => `"${name}"`).join(', ')}`);
   const { name, dtype, shape } = input;
-  if (dtype !== 'float32') return refuse(`takes ${dtype} values in its input "${name}"`);
+  if (!/^b?float(16|32)$/.test(dtype)) return refuse(`takes ${dtype} values in its input "${name}"`);
   const dims = (shape ?? []).map((dim) => (typeof dim === 'number' ? dim : undefined));
   const taken = `takes ${shape ? `[${shape.map((dim) => dim ?? '?').join(', ')}]` : 'values of any shape'} in its input "${name}"`;
   if (dims.length === 2 || (dims.length === 3 && dims[1] === 1)) {

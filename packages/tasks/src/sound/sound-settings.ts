@@ -18,6 +18,14 @@ export interface SoundSettings {
   readonly windowHop?: number;
 }
 
+const settingNames: readonly (keyof SoundSettings)[] = [
+  'rate',
+  'seconds',
+  'amplitude',
+  'normalize',
+  'mel',
+  'windowHop',
+];
 /** Names of `mel`'s options. */
 const melNames: readonly (keyof NonNullable<SoundSettings['mel']>)[] = [
   'fft',
@@ -46,6 +54,7 @@ const [leastSeconds, mostSeconds] = [0.02, 600];
  * @throws if one is unknown or invalid
  */
 export function checkSoundSettings(settings: SoundSettings, owner: string): void {
+  checkOptionNames(owner, settings, settingNames);
   const { rate, seconds, amplitude, normalize, mel, windowHop } = settings;
   const check = (name: string, value: unknown, isValid: boolean, expected: string): void => {
     if (value !== undefined && !isValid)

@@ -26,8 +26,9 @@ const input = clip.map((value) => (value - mean) / Math.sqrt(variance + 1e-7));`
       : `const input = clip.map((value) => ${amplitude} * value);`
 }
 const session = await ort.InferenceSession.create('model.onnx');
-const [{ shape, name }] = session.inputMetadata;
-const [{ data: outputs }] = Object.values(await session.run({ [name]: new ort.Tensor('float32', input, shape.length === 3 ? [1, 1, ${samples}] : [1, ${samples}]) }));
+const [{ shape, name, type }] = session.inputMetadata;
+const values = type === 'float16' ? Float16Array.from(input) : input; // Float16Array needs Node 24 or later
+const [{ data: outputs }] = Object.values(await session.run({ [name]: new ort.Tensor(type, values, shape.length === 3 ? [1, 1, ${samples}] : [1, ${samples}]) }));
 const labels = readFileSync('labels.txt', 'utf8').replace(/\\n$/, '').split('\\n');
 ${print}`,
   };
