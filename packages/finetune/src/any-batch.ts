@@ -2,6 +2,7 @@ import type { Module, ModuleInput } from '@graft/layers';
 import { freeBatch, importOnnx, type OnnxFile, OnnxModel, type OnnxOperator } from '@graft/onnx';
 import type { Feed } from '@graft/tasks';
 import type { AnyBackend, Shape } from '@graft/tensor';
+import { InBatches } from '@graft/transfer';
 import { inputShapesOf } from './feed-of.ts';
 import { disposeInputs, madeUpInputs } from './made-up-inputs.ts';
 
@@ -19,6 +20,12 @@ export const fixedBatchOf = ({ inputs }: Pick<OnnxFile, 'inputs'>): number | und
   const [size] = inputs.flatMap(({ shape }) => (typeof shape?.[0] === 'number' ? [shape[0]] : []));
   return size;
 };
+
+/** The graph of a file as a module that takes batches of any size: a file of fixed batches is run part by part. */
+export function forAnyBatch(graph: OnnxModel): Module {
+  const batch = fixedBatchOf({ inputs: graph.file.inputs.filter(({ name }) => graph.inputs.includes(name)) });
+  return (batch === undefined ? graph : new InBatches(graph, { batch })) as Module<ModuleInput> as Module;
+}
 
 /** Relative difference up to which results of two batches are the same, after sums in another order. */
 const tolerance = 1e-3;

@@ -1,10 +1,9 @@
 import type { AnyBatch } from '@graft/data';
-import type { Module, ModuleInput } from '@graft/layers';
+import type { Module } from '@graft/layers';
 import { importOnnx, lastLayerInput, type OnnxFile, type OnnxOperator } from '@graft/onnx';
 import { type AnyBackend, scope, type Tensor } from '@graft/tensor';
 import { prepareBatch } from '@graft/train';
-import { InBatches } from '@graft/transfer';
-import { fixedBatchOf } from './any-batch.ts';
+import { forAnyBatch } from './any-batch.ts';
 
 /** The part of an exported model up to the features that its last layer reads. */
 export class FeatureModel {
@@ -22,9 +21,7 @@ export class FeatureModel {
     { operators, backend }: { readonly operators: readonly OnnxOperator[]; readonly backend: AnyBackend },
   ): Promise<FeatureModel> {
     const graph = importOnnx(file, { operators, outputs: [lastLayerInput(file)] });
-    const batch = fixedBatchOf(file);
-    const module = batch === undefined ? graph : (new InBatches(graph, { batch }) as Module<ModuleInput>);
-    return new FeatureModel(await (module as unknown as Module).to(backend), backend);
+    return new FeatureModel(await forAnyBatch(graph).to(backend), backend);
   }
 
   /** The features of each example of a batch. */

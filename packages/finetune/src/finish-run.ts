@@ -42,6 +42,9 @@ export interface FinishOptions {
 /** Maximum number of contradictions in a summary. */
 const mostContradictions = 200;
 
+/** Fewer held-out examples than this set thresholds for unknown inputs badly. */
+const fewKnown = 50;
+
 /** Titles of phases in the report. */
 const phaseNames: Readonly<Record<string, string>> = { head: 'new head', all: 'fine-tuning' };
 
@@ -327,7 +330,14 @@ async function rejectionOf(
   progress: RunProgress,
 ): Promise<MeasuredRejection | undefined> {
   try {
-    return await measureRejection(prepared, exported, progress);
+    const measured = await measureRejection(prepared, exported, progress);
+    const { known, share } = measured.summary;
+    if (known < fewKnown)
+      progress.warn(
+        `The thresholds for unknown inputs rest on only ${counted(known, `held-out ${prepared.modality.noun[0]}`)}, so the share of known inputs that is refused may be far from ${percent(share)}. Hold out more examples.`,
+        'model',
+      );
+    return measured;
   } catch (error) {
     await progress.breathe(); // throws if the run was stopped, which is not a failure
     progress.warn(`Unknown inputs are not refused: ${(error as Error).message}`, 'model');

@@ -57,9 +57,9 @@ export async function labelledExamples(
 }
 
 /** Loads examples in batches as evaluation does. Those that cannot be read are left out. */
-export const loaderOf = (examples: readonly RunExample[], feed: Feed): LabelledLoader =>
+export const loaderOf = (examples: readonly RunExample[], feed: Feed, batchSize = 16): LabelledLoader =>
   new Loader(readExamples({ examples }, feed), {
-    batchSize: 16,
+    batchSize,
     quarantineLimit: 1,
     transform: onInput<unknown, unknown, Label>(feed.evaluation),
     collate: feed.collate,

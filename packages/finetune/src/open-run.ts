@@ -1,5 +1,5 @@
 import { type AnyBatch, isNamed, type ReadingOptions } from '@graft/data';
-import type { Module, ModuleInput } from '@graft/layers';
+import type { Module } from '@graft/layers';
 import {
   type CalibrationBatch,
   importOnnx,
@@ -24,8 +24,8 @@ import {
 } from '@graft/tasks';
 import { type AnyBackend, Random, scope as freeing, type Tensor } from '@graft/tensor';
 import { prepareBatch } from '@graft/train';
-import { InBatches, type RejectionScore } from '@graft/transfer';
-import { fixedBatchOf } from './any-batch.ts';
+import type { RejectionScore } from '@graft/transfer';
+import { fixedBatchOf, forAnyBatch } from './any-batch.ts';
 import { calibrationData } from './calibration-data.ts';
 import { modalitiesOf } from './configured.ts';
 import { expectIntactWeights, expectNumbers } from './expect-numbers.ts';
@@ -162,11 +162,7 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
         (async () => {
           const model = importOnnx(of, { operators: scope.all(onnxOperator) });
           await expectIntactWeights(model);
-          const batch = fixedBatchOf(of);
-          const module = model as unknown as Module;
-          const whole =
-            batch === undefined ? module : (new InBatches(module, { batch }) as Module<ModuleInput> as Module);
-          return whole.to(await backend());
+          return forAnyBatch(model).to(await backend());
         })(),
       );
     return models.get(of)!;
@@ -276,9 +272,11 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
       });
       let calibrated = 0;
       async function* batches(): AsyncGenerator<CalibrationBatch> {
-        const loader = loaderOf(calibration, feed);
+        const size = fixedBatchOf(file);
+        const loader = loaderOf(calibration, feed, size);
         for await (const batch of loader) {
           await progress.breathe();
+          if (size !== undefined && batch.indices.length !== size) continue; // the rest, which the model does not take
           yield isNamed(batch)
             ? new Map(Object.entries(batch.inputs))
             : { data: batch.inputs, shape: batch.shape, dtype: 'float32' };

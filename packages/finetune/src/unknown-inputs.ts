@@ -8,6 +8,7 @@ import { type AnyBackend, scope as freeing, type Tensor } from '@graft/tensor';
 import { prepareBatch, rocAuc } from '@graft/train';
 import { isRejected, NeighbourDistance, type RejectionScore, rejectionThresholds } from '@graft/transfer';
 import type { Module } from '@graft/layers';
+import { forAnyBatch } from './any-batch.ts';
 import { expectNumbers } from './expect-numbers.ts';
 import { FeatureModel } from './feature-model.ts';
 import { loaderOf } from './labelled-loader.ts';
@@ -73,7 +74,7 @@ export async function measureRejection(
   const file = readModel({ name: 'the trained model', model: bytes });
   const operators = scope.all(onnxOperator);
   const model = await FeatureModel.open(file, { operators, backend });
-  const whole = (await importOnnx(file, { operators }).to(backend)) as unknown as Module;
+  const whole = await forAnyBatch(importOnnx(file, { operators })).to(backend);
   try {
     const featuresOf = async (part: readonly number[]): Promise<Float32Array[]> => {
       const found: Float32Array[] = [];

@@ -144,11 +144,12 @@ test(
       ],
     });
     const storage = memoryStorage();
-    const { scores, warnings } = await finetune(
-      { model, data: files, epochs: 30, batch: 4, learningRate: 0.05, views: 1 },
+    const { scores, warnings, summary } = await finetune(
+      { model, data: files, epochs: 30, batch: 4, learningRate: 0.05, views: 1, reject: 0.2 },
       { app, storage },
     );
     expect(scores['accuracy']).toBe(1);
+    expect(summary.rejection).toMatchObject({ share: 0.2 });
     expect(warnings.map(({ message }) => message).join('\n')).toMatch(
       /only takes batches of 1 \(.*\), so examples are computed one by one, which is slower, and so does the exported model\./,
     );
@@ -159,6 +160,8 @@ test(
     try {
       expect((await run.evaluate(files)).score).toBe(1);
       expect(await run.predict(files.slice(0, 3))).toHaveLength(3);
+      const { after, calibrated } = await run.quantize(files);
+      expect([after.score, calibrated]).toEqual([1, files.length - after.samples]);
     } finally {
       await run.dispose();
     }

@@ -105,3 +105,34 @@ test.each([
     await run.dispose();
   },
 );
+test(
+  'texts of other words are refused, and one text in two classes is a contradiction',
+  { timeout: 60_000 },
+  async () => {
+    const storage = fileStorage(join(folder, 'run-rejecting'));
+    const wrong = { input: texts[3]!.input, label: 'weather' };
+    const { summary } = await finetune(
+      {
+        model,
+        data: [...texts, wrong],
+        unknownData: Array.from({ length: 6 }, (_, i) => ({ input: 'qq '.repeat(i + 3).trim() })),
+        reject: 0.25,
+        ...options,
+        unfreeze: 0,
+      },
+      { app, storage },
+    );
+    expect(summary.rejection).toMatchObject({ share: 0.25, unknown: { examples: 6 } });
+    expect(summary['contradictions']).toMatchObject({
+      count: 2,
+      pairs: [{ labels: ['food', 'weather'], exact: true }],
+    });
+    const run = await openRun(storage, { app });
+    const predictions = await run.predict(['rain and wind', 'qq qq qq qq']);
+    expect(predictions.map(({ unknown, score }) => [typeof unknown, score!.distance >= 0])).toEqual([
+      ['boolean', true],
+      ['boolean', true],
+    ]);
+    await run.dispose();
+  },
+);

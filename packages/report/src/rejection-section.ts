@@ -1,6 +1,6 @@
 import { htmlTable } from './html-table.ts';
-import { markup } from './markup.ts';
-import { counted, percent, shortNumber } from './quantities.ts';
+import { type Markup, markup } from './markup.ts';
+import { percent, shortNumber } from './quantities.ts';
 import type { ReportSection } from './report-section.ts';
 import { thresholdHistogram } from './threshold-histogram.ts';
 
@@ -10,35 +10,26 @@ export const rejectionSection: ReportSection = {
   title: 'Unknown inputs',
   lead: 'Inputs with a low confidence, or far from the training examples, are refused as unknown. The thresholds were set on held-out examples.',
   order: 45,
-  render({ rejection, noun: [one] }) {
+  render({ rejection, noun: [, many] }) {
     if (!rejection) return undefined;
     const { share, known, knownRefused, testRefused, unknown } = rejection;
     const rows = [
-      [`held-out ${one}`, String(known.length), percent(knownRefused / known.length), `at most ${percent(share)}`],
-      ...(testRefused === undefined ? [] : [[`test ${one}`, '', percent(testRefused), '']]),
-      ...(unknown
-        ? [
-            [
-              `unknown ${one}`,
-              String(unknown.examples),
-              percent(unknown.refused),
-              `AUROC ${unknown.aurocDistance.toFixed(3)} by distance, ${unknown.aurocConfidence.toFixed(3)} by confidence`,
-            ],
-          ]
-        : []),
+      [`held-out ${many}`, percent(knownRefused / known.length)],
+      ...(testRefused === undefined ? [] : [[`test ${many}`, percent(testRefused)]]),
+      ...(unknown ? [[`unknown ${many}`, percent(unknown.refused)]] : []),
     ];
-    const histogram = (title: string, score: 'confidence' | 'distance', side: 'below' | 'beyond') =>
+    const measured = unknown
+      ? `Area under the ROC curve of ${unknown.examples} unknown ${many}: ${unknown.aurocDistance.toFixed(3)} by distance, ${unknown.aurocConfidence.toFixed(3)} by confidence.`
+      : `How many unknown ${many} are refused has not been measured.`;
+    const histogram = (title: string, score: 'confidence' | 'distance', side: 'below' | 'beyond'): Markup =>
       thresholdHistogram(`${title}: refused ${side} ${shortNumber(rejection[score])}`, {
         threshold: rejection[score],
         known: known.map((each) => each[score]),
         unknown: unknown?.scores.map((each) => each[score]) ?? [],
         axis: score,
       });
-    return markup`${htmlTable('Refused', ['examples', 'number', 'refused', ''], rows)}
-${histogram('Confidence', 'confidence', 'below')}${histogram('Distance to training examples', 'distance', 'beyond')}${
-      unknown
-        ? ''
-        : markup`<p class="lead">${counted(known.length, `held-out ${one}`)} only: how many unknown inputs are refused has not been measured.</p>`
-    }`;
+    return markup`${htmlTable('Refused', ['', 'refused'], rows)}
+<p>At most ${percent(share)} of the ${known.length} held-out ${many} may be refused. ${measured}</p>
+<div class="charts">${histogram('Confidence', 'confidence', 'below')}${histogram('Distance', 'distance', 'beyond')}</div>`;
   },
 };

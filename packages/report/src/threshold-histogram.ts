@@ -42,5 +42,5 @@ export function thresholdHistogram(
     [low, high].map((value) => [value === low ? left : width - right, shortNumber(value)]),
     axis,
   )}${bars}
-<line class="line line-1" x1="${round(x(threshold))}" x2="${round(x(threshold))}" y1="${top}" y2="${height - bottom}"/></svg><figcaption><strong>${title}</strong> ${unknown.length ? 'known examples, and unknown ones to their right' : 'known examples'}; the dashed line is the threshold</figcaption></figure>`;
+<line class="line line-1" x1="${round(x(threshold))}" x2="${round(x(threshold))}" y1="${top}" y2="${height - bottom}"/></svg><figcaption><strong>${title}</strong> ${unknown.length ? 'known examples in blue, unknown ones in green' : 'known examples'}; the dashed line is the threshold</figcaption></figure>`;
 }
