@@ -16,6 +16,7 @@ import { javascriptPeers } from './suites/javascript.mjs';
 import { networkRuns } from './suites/networks.mjs';
 import { optimizerSteps } from './suites/optimizers.mjs';
 import { products } from './suites/products.mjs';
+import { sequenceRuns } from './suites/sequences.mjs';
 import { startUp } from './suites/start-up.mjs';
 
 /**
@@ -53,6 +54,7 @@ const suites = [
   javascriptPeers,
   frozenFeatures,
   networkRuns,
+  sequenceRuns,
   fineTuning,
   startUp,
   imageListing,
