@@ -11,16 +11,18 @@ import { zipOf } from '../../../tools/testing/zip.mjs';
 import { decodeSafetensors, encodeSafetensors, Linear, weightsOf } from '@graft/layers';
 import {
   adaptOnnxInput,
+  dequantizeOnnx,
   diagnoseModel,
   findCut,
   importOnnx,
-  dequantizeOnnx,
   inspectModel,
+  lastLayerInput,
   type OnnxModel,
   quantizeOnnx,
   readModel,
   resizeOnnxInput,
   widenOnnx,
+  withMetadata,
 } from '@graft/onnx';
 import { readOnnx } from '@graft/onnx/node';
 import { buildModel, checkCase, checkGradients, floats, subgraph, writeValue } from '@graft/onnx/testing';
@@ -179,6 +181,13 @@ const quantised = buildModel({
   ],
 });
 
+const linear = buildModel({
+  inputs: { x: { shape: ['N', 2] } },
+  outputs: ['y'],
+  constants: { w: { dtype: 'float32', shape: [2, 2], data: Float32Array.of(1, -2, 3, 0.5) } },
+  nodes: [['MatMul', ['x', 'w'], ['y']]],
+});
+
 const rows: readonly Row[] = [
   row('layers/decodeSafetensors', tensors, (bytes) => decodeSafetensors(bytes)),
   row('layers/encodeSafetensors', pixels, (data) =>
@@ -192,6 +201,8 @@ const rows: readonly Row[] = [
   row('onnx/inspectModel', model, (bytes) => inspectModel(bytes)),
   row('onnx/diagnoseModel', model, (bytes) => diagnoseModel(bytes)),
   row('onnx/readOnnx', model, async (bytes) => readModel(await readOnnx('held.onnx', bytes)).nodes.length),
+  row('onnx/lastLayerInput', linear, (bytes) => lastLayerInput(bytes)),
+  row('onnx/withMetadata', model, (bytes) => [...withMetadata(bytes, { note: 'kept' })]),
   row('onnx/widenOnnx', model, (bytes) => [...widenOnnx(bytes)]),
   row('augment/isKnownFormat', png, (bytes) => isKnownFormat(bytes)),
   row('data/isZip', archive, (bytes) => isZip(bytes)),
