@@ -134,7 +134,7 @@ export function recipesPage(rows, { sets, machine, testPerClass, command, minute
 
 Written by \`npm run recipes${command ? ` -- ${command}` : ''}\` on ${machine}, in ${minutes.toFixed(0)} minutes. Each recipe is \`graft finetune\` with default options on a few training examples, measured on
 ${testPerClass} test examples of each class that no choice uses. The table shows the means of ${Math.max(...rows.map(({ seed }) => seed)) + 1} seeds. **Frozen** recipes are compared with scikit-learn's logistic
-regression on the same features, standardised: with its default penalty, and with the one that cross-validation chooses by log-loss. **Unfrozen** recipes train the whole network for 10
+regression on the same features, standardised: with its default penalty, and with the one that cross-validation chooses by log-loss. **Unfrozen** recipes train the whole network for 5
 epochs, and are compared with the frozen network on the same examples.
 
 - **difference**: exact McNemar test over the test examples of all seeds

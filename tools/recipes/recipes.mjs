@@ -29,12 +29,12 @@ export const kinds = {
   'frozen-10': { perClass: 10, options: { validation: 0 } },
   'frozen-50': { perClass: 50, options: { validation: 0 } },
   'frozen-500': { perClass: 500, options: { validation: 0, views: 1 } },
-  'unfrozen-10': { perClass: 10, unfreeze: true, options: { unfreeze: 'all', epochs: 10 } },
-  'unfrozen-50': { perClass: 50, unfreeze: true, options: { unfreeze: 'all', epochs: 10 } },
+  'unfrozen-10': { perClass: 10, unfreeze: true, options: { unfreeze: 'all', epochs: 5 } },
+  'unfrozen-50': { perClass: 50, unfreeze: true, options: { unfreeze: 'all', epochs: 5 } },
 };
 const models = { image: 'efficientnet-lite0', text: 'all-minilm-l6-v2', sound: 'openwakeword-embedding' };
-/** Input size of images; smaller when the backbone is trained. */
-const sizes = { frozen: 96, unfrozen: 64 };
+/** Input size of images. */
+const size = 64;
 
 /** Keeps the outputs of the last evaluation. */
 const answers = { logits: /** @type {Float32Array[]} */ ([]), labels: /** @type {number[]} */ ([]) };
@@ -139,7 +139,7 @@ for (const set of chosenSets) {
         testData,
         seed,
         metrics: ['recorded'],
-        ...(set.modality === 'image' && { size: unfreeze ? sizes.unfrozen : sizes.frozen }),
+        ...(set.modality === 'image' && { size }),
       };
       const from = performance.now();
       const { summary } = await finetune(

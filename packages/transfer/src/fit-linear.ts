@@ -60,8 +60,10 @@ export const strengths: readonly number[] = Array.from({ length: 17 }, (_, i) =>
 /** The strength without a cross-validation. */
 const usualStrength = 1e-3;
 /** Number of weaker penalties without an improvement before the path ends. */
-const patience = 3;
+const patience = 2;
 const mostAxes = 128;
+/** Below a loss of 0.1, differences are relative to that: smaller ones do not change predictions. */
+const tolerance = (loss: number): number => 2e-6 * Math.max(loss, 0.1);
 
 /**
  * The share of held-out targets that is spread over all classes before penalties and temperatures are compared. Even if all of n held-out predictions were right, the next one is
@@ -86,7 +88,8 @@ export async function fitLinear(data: LinearData, options: FitLinearOptions): Pr
     new Random(seed).fork('principal axes'),
   );
   rows.dispose();
-  const size = outputs * (width + 1); // weights [outputs, width], then the bias
+  const inner = axes.rotated.shape[1]!;
+  const size = outputs * (inner + 1); // weights [outputs, inner], then the bias
   const count = folds ? Array.from(folds).reduce((most, fold) => Math.max(most, fold + 1), 0) : 0;
   const problem = new Problems(axes.rotated, data, link, count);
   try {
@@ -110,10 +113,10 @@ export async function fitLinear(data: LinearData, options: FitLinearOptions): Pr
       if (stopEarly && count && since >= patience) break;
     }
     const { point, strength, heldOut } = best!;
-    const weight = await axes.back(Float32Array.from(point.subarray(0, outputs * width)));
+    const weight = await axes.back(Float32Array.from(point.subarray(0, outputs * inner)));
     const bias = new Float32Array(outputs);
     for (let k = 0; k < outputs; k++) {
-      let offset = point[outputs * width + k]!;
+      let offset = point[outputs * inner + k]!;
       for (let j = 0; j < width; j++) offset -= (weight[k * width + j]! *= scale) * mean[j]!;
       bias[k] = offset;
     }
@@ -190,7 +193,7 @@ class Problems {
     onStep: () => void | Promise<void>,
   ): Promise<Minimum[]> {
     const inverseHessian = this.#inverseHessian(strength, variances);
-    const searches = starts.map((start) => lbfgs(start, { inverseHessian }));
+    const searches = starts.map((start) => lbfgs(start, { inverseHessian, tolerance }));
     const minima: Minimum[] = [];
     let active = searches.map((search, problem) => ({ search, problem, at: search.next() }));
     while (active.length) {

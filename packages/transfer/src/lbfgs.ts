@@ -8,8 +8,8 @@ export interface Evaluated {
 export interface LbfgsOptions {
   /** The diagonal of an approximate inverse of the Hessian. */
   readonly inverseHessian: Float64Array;
-  /** Stops when a step is expected to lower the value by less than this fraction of it; default 1e-6. */
-  readonly tolerance?: number;
+  /** Stops when a step is expected to lower the value by less than this; default 1e-6 of the value. */
+  readonly tolerance?: (value: number) => number;
   /** Maximum number of iterations; default 200. */
   readonly iterations?: number;
 }
@@ -48,7 +48,7 @@ interface Step {
  */
 export function* lbfgs(
   start: Float64Array,
-  { inverseHessian, tolerance = 1e-6, iterations = 200 }: LbfgsOptions,
+  { inverseHessian, tolerance = (value) => 1e-6 * Math.abs(value), iterations = 200 }: LbfgsOptions,
 ): Generator<Float64Array, Minimum, Evaluated> {
   let point = start;
   let { value, gradient } = yield point;
@@ -57,7 +57,7 @@ export function* lbfgs(
   while (count < iterations) {
     const direction = descent(gradient, steps, inverseHessian);
     const slope = dot(direction, gradient);
-    if (!(-slope > tolerance * Math.abs(value))) break;
+    if (!(-slope > tolerance(value))) break;
     let [rate, next, found] = [1, point, undefined as Evaluated | undefined];
     for (let halvings = 0; halvings <= mostHalvings; halvings++, rate /= 2) {
       next = point.slice();

@@ -1,12 +1,25 @@
-import { matmul, qr, Random, readAll, scope, sub, svd, type Tensor, tensor } from '@graft/tensor';
+import {
+  matmul,
+  narrow,
+  pad,
+  qr,
+  Random,
+  readAll,
+  scope,
+  sub,
+  svd,
+  type Tensor,
+  tensor,
+  transpose,
+} from '@graft/tensor';
 
 /** Rows in a basis whose first axes are those along which they vary most. */
 export interface PrincipalAxes {
-  /** The rows in the new basis: [rows, width]. */
+  /** The rows in the new basis: [rows, width], or [rows, count] if there are no more rows than `count`, because they vary along no other axis. */
   readonly rotated: Tensor;
   /** Mean square of the rows along the first axes, from the largest. */
   readonly variances: Float64Array;
-  /** Converts vectors [count, width] of the new basis to the original one. */
+  /** Converts vectors of the new basis, as wide as `rotated`, to the original one. */
   back(vectors: Float32Array): Promise<Float32Array>;
 }
 
@@ -23,7 +36,8 @@ export async function principalAxes(rows: Tensor, count: number, random: Random)
   const start = Float32Array.from({ length: width * count }, () => random.normal());
   const { axes, spread } = scope(() => {
     let basis = tensor(start, { shape: [width, count], backend });
-    for (let i = 0; i < rounds; i++) basis = qr(matmul(rows, matmul(rows, basis), true)).q;
+    if (height <= count) basis = qr(transpose(rows, [1, 0])).q;
+    else for (let i = 0; i < rounds; i++) basis = qr(matmul(rows, matmul(rows, basis), true)).q;
     const seen = matmul(rows, basis);
     const { u, s } = svd(matmul(seen, seen, true));
     return { axes: matmul(basis, u), spread: s };
@@ -38,13 +52,15 @@ export async function principalAxes(rows: Tensor, count: number, random: Random)
     tensor(factor, { shape: [count, count], backend }),
   ];
   // x − (x Y) T Yᵀ applies all reflections at once.
-  const rotated = scope(() => sub(rows, matmul(matmul(matmul(rows, y), t), y, false, true)));
+  const kept = height <= count ? count : width;
+  const rotated = scope(() => narrow(sub(rows, matmul(matmul(matmul(rows, y), t), y, false, true)), 1, 0, kept));
   return {
     rotated,
     variances: variances!.map((value) => value / height),
     async back(vectors) {
       const result = scope(() => {
-        const x = tensor(vectors, { shape: [vectors.length / width, width], backend });
+        const given = tensor(vectors, { shape: [vectors.length / kept, kept], backend });
+        const x = pad(given, [0, 0], [0, width - kept]);
         return sub(x, matmul(matmul(matmul(x, y), t, false, true), y, false, true));
       });
       const found = (await result.array()) as Float32Array;
