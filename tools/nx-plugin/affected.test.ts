@@ -27,6 +27,7 @@ const command = [
   '@graft/cli',
   '@graft/fuzz',
   '@graft/kill-test',
+  '@graft/recipes',
   '@graft/soak',
   'graft-plugin-gauges',
   'tools/damage-test',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isKnownFormat, randomErasing } from '@graft/augment';
 import { decodeCrop, sharpDecoder } from '@graft/augment/node';
+import { decodeSound, decodeWav, encodeWav, isWav, wavDecoder } from '@graft/audio';
 import { createWasmBackend } from '@graft/backend-wasm';
 import { arrayDataset, decoded, image, type Image, imageBatch, isZip, tarEntries, ZipArchive } from '@graft/data';
 import { readCheckpoint } from '@graft/pytorch';
@@ -92,6 +93,7 @@ const weightsAndResult = async (net: OnnxModel): Promise<unknown> => [
 ];
 const branches = { inputs: {}, outputs: ['t'], nodes: [['Neg', ['x'], ['t']]] } as const;
 /** 5×3 RGB pixels. */
+const wav = encodeWav({ samples: Float32Array.from({ length: 33 }, (_, i) => Math.sin(i * i)), rate: 8000 });
 const png = new Uint8Array(
   Buffer.from(
     'iVBORw0KGgoAAAANSUhEUgAAAAUAAAADCAIAAADUVFKvAAAAOElEQVR4nGNgYOcTlVHWMrSwd/MNiU5i0NA3s3XxDopMSM8rrWnuYggIj0vNKa5q7OifNnfJ6k0AFb8PpvvDiakAAAAASUVORK5CYII=',
@@ -205,6 +207,10 @@ const rows: readonly Row[] = [
   row('onnx/withMetadata', model, (bytes) => [...withMetadata(bytes, { note: 'kept' })]),
   row('onnx/widenOnnx', model, (bytes) => [...widenOnnx(bytes)]),
   row('augment/isKnownFormat', png, (bytes) => isKnownFormat(bytes)),
+  row('audio/isWav', wav, (bytes) => isWav(bytes)),
+  row('audio/decodeWav', wav, (bytes) => decodeWav(bytes)),
+  row('audio/decodeSound', wav, (bytes) => decodeSound(bytes, 'a.wav')),
+  row('audio/AudioDecoder', wav, (bytes) => wavDecoder.decode(bytes, 'a.wav')),
   row('data/isZip', archive, (bytes) => isZip(bytes)),
   row('data/ZipArchive', archive, (bytes) => [...new ZipArchive(bytes, 'a.zip').view('data')]),
   row('pytorch/readCheckpoint', checkpoint, (bytes) => [...readCheckpoint(bytes, { name: 'scale.pth' }).tensors]),

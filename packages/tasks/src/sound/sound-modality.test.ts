@@ -251,7 +251,7 @@ test('options that do not fit the network are refused', async () => {
     'A clip of "net" has 64001 frames, and at most 32768 are supported. Lower seconds, or raise the hop of mel.',
   );
   await expect(planned(classifier(40), ['N', 40, 20], { seconds: 20, windowHop: 1 })).rejects.toThrow(
-    'A clip of "net" has 1982 windows of 20 frames, and at most 1024 are supported. Raise windowHop, or lower seconds.',
+    'A clip of "net" has 1982 windows of 20 frames, and at most 1024 are supported. Raise the option windowHop, or lower the option seconds.',
   );
   await expect(planned(classifier(40), ['N', 40, 50], { seconds: 0.1 })).rejects.toThrow(
     '"net" takes 50 frames, which need 0.5 s, but seconds is 0.1. Raise it, or leave it out.',

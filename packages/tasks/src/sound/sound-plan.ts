@@ -148,7 +148,7 @@ function wavePlan(file: OnnxFile, port: WavePort, { settings, rate, source, assu
   const { seconds, amplitude = 1, normalize = false } = settings;
   if (settings.mel !== undefined || settings.windowHop !== undefined)
     throw new Error(
-      `"${file.name}" takes waves, so ${settings.mel === undefined ? 'windowHop' : 'mel'} does not apply. Leave it out.`,
+      `"${file.name}" takes waves, so the option ${settings.mel === undefined ? 'windowHop' : 'mel'} does not apply. Leave it out.`,
     );
   if (port.samples !== undefined && seconds !== undefined && Math.round(seconds * rate) !== port.samples)
     throw new Error(
@@ -219,7 +219,7 @@ async function spectrogramPlan(
   );
   if (starts.length > mostWindows)
     throw new Error(
-      `A clip of "${file.name}" has ${starts.length} windows of ${frames} frames, and at most ${mostWindows} are supported. Raise windowHop, or lower seconds.`,
+      `A clip of "${file.name}" has ${starts.length} windows of ${frames} frames, and at most ${mostWindows} are supported. Raise the option windowHop, or lower the option seconds.`,
     );
   const plan: SpectrogramPlan = { mel, port, bandsFirst, samples, frames, starts };
   const composed = await onWaves(file, plan, {
