@@ -27,7 +27,6 @@ const command = [
   '@graft/cli',
   '@graft/fuzz',
   '@graft/kill-test',
-  '@graft/recipes',
   '@graft/soak',
   'graft-plugin-gauges',
   'tools/damage-test',
@@ -38,12 +37,24 @@ test.each([
   [
     'a package that others build on',
     'packages/tensorboard/src/event-log.ts',
-    ['@graft/tensorboard', '@graft/finetune', '@graft/graft', '@graft/demo', 'graft-plugin-swish', ...command],
+    [
+      '@graft/tensorboard',
+      '@graft/finetune',
+      '@graft/graft',
+      '@graft/demo',
+      '@graft/recipes',
+      'graft-plugin-swish',
+      ...command,
+    ],
   ],
   ['an example', 'examples/mish/src/index.ts', ['graft-plugin-mish']],
   ['a tool', 'tools/architecture/layers.mjs', ['tools/architecture']],
   ['a page', 'README.md', []],
-  ['a page that tests read', 'docs/api/tensor.md', ['@graft/graft', '@graft/demo', 'graft-plugin-swish', ...command]],
+  [
+    'a page that tests read',
+    'docs/api/tensor.md',
+    ['@graft/graft', '@graft/demo', '@graft/recipes', 'graft-plugin-swish', ...command],
+  ],
 ])('a change in %s runs the tests of what depends on it', { timeout: 120_000 }, (_, file, projects) =>
   expect(affectedBy(file)).toEqual([...projects, ...readers].sort()),
 );
