@@ -1,8 +1,10 @@
-import type { AnyBatch } from '@graft/data';
+import { type AnyBatch, isNamed, type NamedBatch } from '@graft/data';
+import type { Module, ModuleInput } from '@graft/layers';
 import type { EvaluatedExample, Exhibit } from '@graft/report';
+import type { Feed } from '@graft/tasks';
 import { scope, type Tensor } from '@graft/tensor';
 import { backendOf, prepareBatch } from '@graft/train';
-import { gradCam, type TransferModel } from '@graft/transfer';
+import { gradCam, tokenEvidence, type TransferModel } from '@graft/transfer';
 import type { Backbone } from './backbone.ts';
 import { expectNumbers } from './expect-numbers.ts';
 import type { ExampleLoader } from './example-loader.ts';
@@ -61,6 +63,8 @@ async function rowsOf(x: Tensor): Promise<Float32Array[]> {
   return Array.from({ length: x.shape[0]! }, (_, n) => values.slice(n * size, (n + 1) * size));
 }
 
+type Overlay = NonNullable<Feed['overlay']>;
+
 interface Evidence {
   readonly batch: AnyBatch;
   readonly heat: Float32Array;
@@ -78,6 +82,8 @@ function evidenceOfBatch(
   { map, feed }: Backbone,
   outputs: readonly Float32Array[],
 ): (place: number) => Promise<Exhibit | undefined> {
+  const { mask, overlay } = feed;
+  if (mask !== undefined && overlay) return evidenceOfTokens(model, loader, number, { mask, overlay, outputs });
   if (!map || !feed.overlay) return async () => undefined;
   const compute = async (): Promise<Evidence | undefined> => {
     const { value: batch } = await loader.batches(0, number).next();
@@ -103,6 +109,41 @@ function evidenceOfBatch(
     return feed.overlay!(batch, place, { values: heat.subarray(place * size, (place + 1) * size), shape });
   };
 }
+
+/** Creates views of texts in which the tokens that support or contradict the prediction are marked. */
+function evidenceOfTokens(
+  model: TransferModel,
+  loader: ExampleLoader,
+  number: number,
+  {
+    mask,
+    overlay,
+    outputs,
+  }: { readonly mask: string; readonly overlay: Overlay; readonly outputs: readonly Float32Array[] },
+): (place: number) => Promise<Exhibit | undefined> {
+  let loaded: Promise<AnyBatch | undefined> | undefined;
+  return async (place) => {
+    const batch = await (loaded ??= loader
+      .batches(0, number)
+      .next()
+      .then(({ value }) => value ?? undefined));
+    if (!batch || !isNamed(batch)) return undefined;
+    const one = exampleOf(batch, place);
+    const values = await tokenEvidence(model as Module<ModuleInput>, one, { mask, output: greatest(outputs[place]!) });
+    return overlay(one, 0, { values, shape: [values.length] });
+  };
+}
+
+/** A batch of one of its examples. */
+const exampleOf = (batch: NamedBatch, place: number): NamedBatch => ({
+  ...batch,
+  inputs: Object.fromEntries(
+    Object.entries(batch.inputs).map(([name, { data, shape, dtype }]) => {
+      const size = data.length / shape[0]!;
+      return [name, { data: data.subarray(place * size, (place + 1) * size), shape: [1, ...shape.slice(1)], dtype }];
+    }),
+  ),
+});
 
 const greatest = (values: Float32Array): number =>
   values.reduce((best, value, k) => (value > values[best]! ? k : best), 0);

@@ -82,6 +82,12 @@ test.each([
       ['input_ids', 'attention_mask', 'token_type_ids'].map((name) => [name, 'int64', shape]),
     );
 
+    const report = new TextDecoder().decode(await storage.read('report.html'));
+    expect(report).toContain('Words on green support the prediction');
+    expect(report).toMatch(
+      /<blockquote>(?:[^<]*<mark class="(?:for|against)-[123]">[a-z ]+<\/mark>)+[^<]*<\/blockquote>/,
+    );
+
     const run = await openRun(storage, { app });
     const inputs = ['rain and snow and wind', 'soup'].map((input, label) => ({ input, label }));
     const [long, short, empty] = await run.predict([...inputs.map(({ input }) => input), '  ']);

@@ -1,6 +1,6 @@
 import { dataAddress } from './data-address.ts';
 import { type Markup, markup } from './markup.ts';
-import type { EvaluatedExample } from './reported-run.ts';
+import type { EvaluatedExample, Highlight } from './reported-run.ts';
 
 /** An example shown with a line of text. */
 export interface Card {
@@ -12,6 +12,8 @@ export interface Card {
   readonly recording?: string;
   /** The example's text, if it is one; the first 240 characters are shown. */
   readonly excerpt?: string;
+  /** The text in parts, with the evidence for the prediction. */
+  readonly highlights?: readonly Highlight[];
   readonly name: string;
   readonly text: string;
 }
@@ -33,13 +35,31 @@ export async function cardOf(example: EvaluatedExample, text: string): Promise<C
     ...(shown?.text !== undefined && {
       excerpt: shown.text,
     }),
+    ...(evidence?.highlights && { highlights: evidence.highlights }),
     ...(evidence?.picture && { evidence: dataAddress(evidence.picture) }),
   };
 }
 
-const pictures = ({ image, evidence, excerpt, name }: Card): Markup | string =>
+const pictures = ({ image, evidence, excerpt, highlights, name }: Card): Markup | string =>
   image === undefined
     ? excerpt === undefined
       ? ''
-      : markup`<blockquote>${excerpt.length > longestExcerpt ? `${excerpt.slice(0, longestExcerpt)}…` : excerpt}</blockquote>`
+      : highlights
+        ? markup`<blockquote>${marked(highlights)}</blockquote>`
+        : markup`<blockquote>${excerpt.length > longestExcerpt ? `${excerpt.slice(0, longestExcerpt)}…` : excerpt}</blockquote>`
     : markup`<span class="pictures"><img src="${image}" alt="${name}" width="96" height="96">${evidence === undefined ? '' : markup`<img src="${evidence}" alt="the same image with the evidence for the prediction highlighted" width="96" height="96">`}</span>`;
+
+/** The first parts of a text, those with evidence marked. */
+function marked(parts: readonly Highlight[]): Markup[] {
+  let length = 0;
+  const shown = parts.filter(({ text }) => (length += text.length) <= longestExcerpt);
+  return [
+    ...shown.map(({ text, weight }) => {
+      const strength = Math.round(3 * Math.abs(weight));
+      return strength
+        ? markup`<mark class="${weight > 0 ? 'for' : 'against'}-${strength}">${text}</mark>`
+        : markup`${text}`;
+    }),
+    ...(shown.length < parts.length ? [markup`…`] : []),
+  ];
+}

@@ -16,6 +16,7 @@ export type {
   EvaluatedExample,
   Evaluation,
   Exhibit,
+  Highlight,
   Label,
   Picture,
   Recording,

@@ -60,7 +60,7 @@ export function otherTitles(log: readonly EpochLog[], known: readonly string[]):
 /** The loss for each strength of the penalty of a fitted head. */
 function penaltyChart(path: NonNullable<ReportedRun['path']>, strength: number | undefined): Markup[] {
   if (path.length < 2) return [];
-  const steps = path.map((one) => -Math.log10(one.strength));
+  const steps = path.map((one) => -Math.log10(one.strength) || 0); // no −0
   return [
     lineChart(
       'Loss by penalty of the head',

@@ -15,11 +15,19 @@ export interface Recording {
   readonly type: 'audio/wav';
 }
 
+/** A part of a text, and how much it supports the prediction, from −1 to 1; negative values contradict it. */
+export interface Highlight {
+  readonly text: string;
+  readonly weight: number;
+}
+
 /** One example in human-readable form: a picture, a text, a sound to play, or several of them. */
 export interface Exhibit {
   readonly picture?: Picture;
   readonly recording?: Recording;
   readonly text?: string;
+  /** The text in parts, with the evidence for the prediction. */
+  readonly highlights?: readonly Highlight[];
 }
 
 /** How an objective names and formats its metrics. */

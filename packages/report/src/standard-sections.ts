@@ -55,9 +55,11 @@ const hardest: ReportSection = {
     const all = await Promise.all(
       shown.map((example) => cardOf(example, run.objective.compare(example.values, example.label, run.names))),
     );
-    const legend = all.some(({ evidence }) => evidence !== undefined)
-      ? markup`<p class="lead">Bright regions in the second picture support the prediction (Grad-CAM).</p>`
-      : '';
+    const legend = all.some(({ highlights }) => highlights !== undefined)
+      ? markup`<p class="lead">Words on green support the prediction, words on red contradict it: without them, it would be less or more certain.</p>`
+      : all.some(({ evidence }) => evidence !== undefined)
+        ? markup`<p class="lead">Bright regions in the second picture support the prediction (Grad-CAM).</p>`
+        : '';
     return markup`${legend}${cards(all)}`;
   },
 };

@@ -8,6 +8,7 @@ export const style = new Markup(`
 body { margin: 0 auto; max-width: 1060px; padding: 16px; font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground); }
 h1 { font-size: 24px; margin: 8px 0; overflow-wrap: anywhere; } h2 { font-size: 18px; margin: 36px 0 4px; padding-top: 8px; border-top: 1px solid var(--edge); }
 .score strong { font-size: 32px; } .score span, .lead, figcaption, .path, caption { color: var(--soft); } .lead { margin: 0 0 10px; }
+mark { color: inherit; background: none; border-radius: 2px; } .for-1 { background: rgb(var(--hit) / 0.15); } .for-2 { background: rgb(var(--hit) / 0.3); } .for-3 { background: rgb(var(--hit) / 0.5); } .against-1 { background: rgb(var(--miss) / 0.15); } .against-2 { background: rgb(var(--miss) / 0.3); } .against-3 { background: rgb(var(--miss) / 0.5); }
 nav { display: flex; flex-wrap: wrap; gap: 4px 14px; } a { color: var(--a); }
 a:focus-visible, [tabindex]:focus-visible { outline: 2px solid var(--a); outline-offset: 2px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 310px), 1fr)); gap: 16px; align-items: start; } figure { margin: 0; min-width: 0; } figure.wide { grid-column: 1 / -1; max-width: 640px; } figure > svg { width: 100%; height: auto; background: var(--raised); border-radius: 6px; } .figure-side { margin: 12px 0; }

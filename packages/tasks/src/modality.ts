@@ -20,7 +20,7 @@ export interface Network {
   companion?(name: string): Promise<Uint8Array | undefined>;
 }
 
-/** A map of evidence for one example, from 0 to 1: [height, width] for a feature map, [tokens] for a sequence. */
+/** Evidence for one example: [height, width] from 0 to 1 for a feature map; [tokens] from −1 to 1 for a text, where negative values contradict the prediction. */
 export interface Heat {
   readonly values: Float32Array;
   readonly shape: Shape;

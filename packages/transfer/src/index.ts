@@ -51,4 +51,5 @@ export { inUnitsOf, Rescaling, type RescalingOptions, standardisation } from './
 export { freeze, type ParameterSelection, selectParameters, unfreeze } from './select-parameters.ts';
 export { sequentialHead, type SequentialHeadOptions } from './sequential-head.ts';
 export { taughtBy } from './taught-by.ts';
+export { tokenEvidence } from './token-evidence.ts';
 export { TransferModel } from './transfer-model.ts';

@@ -1,7 +1,9 @@
 import {
+  type AnyBatch,
   createTransforms,
   type ExampleFile,
   exampleFileOf,
+  type NamedBatch,
   textCell,
   type Transform,
   type TransformConfig,
@@ -9,6 +11,7 @@ import {
 } from '@graft/data';
 import { importOnnx, onnxOperator } from '@graft/onnx';
 import { configurable, type Context } from '@graft/plugin';
+import type { Highlight } from '@graft/report';
 import type { Tokenizer } from '@graft/text';
 import type { Feed, Modality, Network } from '../modality.ts';
 import { embeddingRows } from './embedding-rows.ts';
@@ -86,6 +89,9 @@ export function textModality(options: TextOptions, context: Context): Modality<T
       collate,
       bytesOf: (text) => 2 * text.length,
       show: async (input) => ({ text: await readText(input) }),
+      overlay: async (batch, place, { values }) => ({
+        highlights: highlightsOf(tokenizer, idsOf(batch, place), values),
+      }),
     };
   };
   return {
@@ -161,6 +167,24 @@ export const textType = configurable(
   },
   { maxLength: 'number', tokenizer: 'any', textColumn: 'string', transforms: 'any' },
 );
+
+/** The numbers of an example's tokens. */
+function idsOf(batch: AnyBatch, place: number): number[] {
+  const { data, shape } = (batch as NamedBatch).inputs['input_ids']!;
+  const width = shape[1]!;
+  return Array.from(data.subarray(place * width, (place + 1) * width) as ArrayLike<number | bigint>, Number);
+}
+
+/** The text that each token adds, with the evidence for it. Padding and special tokens add none. */
+function highlightsOf(tokenizer: Tokenizer, ids: readonly number[], weights: Float32Array): Highlight[] {
+  let before = '';
+  return ids.flatMap((_, i) => {
+    const text = tokenizer.decode(ids.slice(0, i + 1));
+    const added = text.startsWith(before) ? text.slice(before.length) : '';
+    if (added) before = text;
+    return added ? [{ text: added, weight: weights[i]! }] : [];
+  });
+}
 
 interface Loaded {
   readonly tokenizer: Tokenizer;
