@@ -47,6 +47,17 @@ test.each([
     'merges of two kinds',
     tokenizer({ model: { type: 'BPE', vocab: { a: 0 }, merges: ['a a', ['a', 'a']] } }),
   ],
+  [
+    'tokenizer',
+    'a template of one text that places two',
+    tokenizer({
+      post_processor: {
+        type: 'TemplateProcessing',
+        single: [{ Sequence: { id: 'B' } }],
+        pair: [{ Sequence: { id: 'A' } }],
+      },
+    }),
+  ],
   ['onnx', 'names of two lines', Buffer.from(namesWithLines).toString('latin1')],
   ['jsonl', 'a word of JavaScript', 'undefined'],
   ['parquet', 'a run of a billion values without bits', Buffer.from(runWithoutBits, 'base64').toString('latin1')],

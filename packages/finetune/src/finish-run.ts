@@ -313,7 +313,9 @@ function warnOfDiscarded(
   const shown = `${objective.show(score, is)}, but ${objective.show(score, was)} with the new head alone`;
   if (last.discarded)
     progress.warn(
-      `Fine-tuning the backbone did not improve the ${title} (${shown}), so the model keeps the frozen backbone. Try a lower learning rate, or more data.`,
+      worse || is === was
+        ? `Fine-tuning the backbone did not improve the ${title} (${shown}), so the model keeps the frozen backbone. Try a lower learning rate, or more data.`
+        : `Fine-tuning the backbone improved the ${title} by no more than noise (${shown}) and made the loss worse, so the model keeps the frozen backbone. Try a lower learning rate, or more data.`,
       'training',
     );
   else if (worse)

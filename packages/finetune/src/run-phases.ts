@@ -234,14 +234,22 @@ async function outputsOf(head: Module, features: Features | undefined): Promise<
   return found;
 }
 
-/** Whether fine-tuning the backbone made the held-out score worse; with equal scores, the loss. Never if the option `keep` asks for the last epoch. */
-function isWorse({ metrics, score, options }: PreparedRun, head: TrainedPhase, all: TrainedPhase): boolean {
+/** Whether fine-tuning the backbone made the held-out score or loss worse; a worse loss is accepted if the score is better by two standard errors. Never if the option `keep` asks for the last epoch. */
+function isWorse(
+  { metrics, objective, heldOut, score, options }: PreparedRun,
+  head: TrainedPhase,
+  all: TrainedPhase,
+): boolean {
   if (options.keep === 'last') return false;
   const [before, after] = [keptEpoch(head), keptEpoch(all)];
   const sign = metrics.find(({ name }) => name === score)?.greaterIsBetter === false ? -1 : 1;
   const gain =
     sign * ((after?.[validationName(score)] ?? Number.NaN) - (before?.[validationName(score)] ?? Number.NaN));
-  return gain < 0 || (gain === 0 && after!['validationLoss']! >= before!['validationLoss']!);
+  const isLossLower = after!['validationLoss']! < before!['validationLoss']!;
+  if (!(gain > 0) || isLossLower) return gain < 0 || !isLossLower;
+  // A better score with a worse loss must be more than noise.
+  const share = before![validationName(score)]!;
+  return objective.fractions && gain <= 2 * Math.sqrt((share * (1 - share)) / Math.max(1, heldOut.length));
 }
 
 interface Work {

@@ -179,11 +179,16 @@ const named: Check = (value, place) => {
   tokenNumber((value as readonly unknown[])[1], `${place}[1]`);
 };
 const piece = fields({ id: text, type_id: optional(integer(0, 255)) });
-const template = list((value, place) => {
-  const { SpecialToken: special, Sequence: sequence } = isObject(value) ? value : {};
-  if (special !== undefined) piece(special, `${place}.SpecialToken`);
-  else piece(sequence, `${place}.Sequence`);
-});
+/** @param texts the texts that it can place: A, and B if there are two */
+const templateOf = (texts: readonly string[]): Check =>
+  list((value, place) => {
+    const { SpecialToken: special, Sequence: sequence } = isObject(value) ? value : {};
+    if (special !== undefined) return piece(special, `${place}.SpecialToken`);
+    piece(sequence, `${place}.Sequence`);
+    const { id } = sequence as { readonly id: string };
+    if (!texts.includes(id)) refuse(`${place}.Sequence.id`, texts.map((one) => `"${one}"`).join(' or '), id);
+  });
+const [template, pairTemplate] = [templateOf(['A']), templateOf(['A', 'B'])];
 
 const modelFields: Readonly<Record<string, Check>> = {
   unk_token: optional(text),
@@ -208,7 +213,7 @@ const partFields: Readonly<Record<string, Check>> = {
   cls: optional(named),
   sep: optional(named),
   single: optional(template),
-  pair: optional(template),
+  pair: optional(pairTemplate),
 };
 /** Fields that a type cannot do without. */
 const required: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
@@ -218,7 +223,7 @@ const required: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   FixedLength: { length: integer(1, 2 ** 16) },
   BertProcessing: { cls: named, sep: named },
   RobertaProcessing: { cls: named, sep: named },
-  TemplateProcessing: { single: template, pair: template },
+  TemplateProcessing: { single: template, pair: pairTemplate },
 };
 
 function part(depth: number): Check {

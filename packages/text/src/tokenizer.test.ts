@@ -142,6 +142,12 @@ test.each([
     '"post_processor.single[0].Sequence" must be',
   ],
   [
+    'a second text in the template of one',
+    { vocab: {} },
+    { post_processor: { type: 'TemplateProcessing', single: [{ Sequence: { id: 'B' } }], pair: [] } },
+    '"post_processor.single[0].Sequence.id" must be "A", got "B"',
+  ],
+  [
     'special tokens',
     { vocab: {} },
     { post_processor: { type: 'BertProcessing', cls: 'x' } },
