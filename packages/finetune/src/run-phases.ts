@@ -1,26 +1,16 @@
 import { bestWeights, checkpoint, resumeLatest } from '@graft/callbacks';
 import { type FeatureStore, memoryFeatureStore } from '@graft/data';
-import { loadWeights, type Module, Sequential, weightsOf } from '@graft/layers';
-import { GraftError, service, type Service } from '@graft/plugin';
+import { loadWeights, type Module, weightsOf } from '@graft/layers';
+import { service, type Service } from '@graft/plugin';
 import { counted } from '@graft/report';
 import { type Storage, storage as storageService } from '@graft/storage';
 import { tensorBoard } from '@graft/tensorboard';
-import { type Callback, type EpochLog, evaluate, loadCheckpoint, saveCheckpoint, validationName } from '@graft/train';
-import {
-  featureLoader,
-  type Features,
-  fitHead,
-  type HeadFit,
-  headFeatures,
-  linearParts,
-  trainHeadOnFeatures,
-  TransferModel,
-  trainUnfrozen,
-  type TrainUnfrozenOptions,
-} from '@graft/transfer';
-import { type Baseline, baselines } from './baselines.ts';
+import { type Callback, type EpochLog, loadCheckpoint, saveCheckpoint, validationName } from '@graft/train';
+import { type HeadFit, trainUnfrozen, type TrainUnfrozenOptions } from '@graft/transfer';
+import type { Baseline } from './baselines.ts';
 import { anyText, finite, integer, misfit } from './check.ts';
-import { keptEpoch } from './describe-phases.ts';
+import { headPlan, trainedHead } from './head-phase.ts';
+import { isWorse } from './is-worse.ts';
 import { expectSane } from './destroyed.ts';
 import { baselineList, epochLogs, headFit } from './summary.ts';
 import { featureCache } from './feature-cache.ts';
@@ -91,8 +81,8 @@ export async function trainPhases(
   progress: RunProgress,
   { fold, callbacks }: TrainOptions = {},
 ): Promise<readonly TrainedPhase[]> {
-  const { scope, options, model, learning, trained, heldOut, training, validation, prepare, modality } = prepared;
-  const { learningRate, batch, unfreeze, seed } = options;
+  const { scope, options, model, learning, trained, heldOut, training, prepare, modality, headLoss } = prepared;
+  const { learningRate, batch, unfreeze } = options;
   const make = optimizerOf(scope, options);
   const chosen = make && { policy: make };
   const store =
@@ -101,66 +91,24 @@ export async function trainPhases(
       : featureCache((scope.find(featureStores) ?? (() => memoryFeatureStore()))(options.features), (reason) =>
           progress.warn(`features are no longer cached in "${options.features}": ${reason}`, 'features'),
         );
-  const { views, solver } = headPlan(prepared, progress);
-  const total = trained.length * views + heldOut.length;
+  const plan = headPlan(prepared, progress);
+  const total = trained.length * plan.views + heldOut.length;
   let known = 0;
   const onFeatures = (done: number, stored: number): void => {
     known = stored;
     progress.count('computing features', done - stored, total - stored);
   };
-  const onStep = (): Promise<void> => progress.breathe();
   const work = { prepared, files, progress, fold, callbacks };
   const phases = [
-    await phase('head', model.head as Module, work, async (shared) => {
-      const parts = linearParts(model.head as Module);
-      const pooled = solver === 'lbfgs' && parts?.pooling.length ? withPooling(model, parts.pooling) : model.backbone;
-      const features = await headFeatures(pooled, training, {
-        views,
-        plain: prepared.loaderOf(trained),
-        validation,
+    await phase('head', model.head as Module, work, (shared) =>
+      trainedHead(prepared, plan, {
+        training: { ...shared, ...chosen, loss: headLoss, learningRate, batchSize: batch },
         store,
         onFeatures,
-        callbacks: shared.callbacks,
-      });
-      const { link, classWeights, backend, objective, metrics, headLoss, data } = prepared;
-      const trainedHead =
-        solver === 'lbfgs'
-          ? await fitHead(model, features, {
-              link: link!,
-              backend,
-              loss: headLoss,
-              metrics,
-              classWeights,
-              seed,
-              onStep(strength, tried, count) {
-                progress.count('fitting the head', tried, count);
-                return onStep();
-              },
-            })
-          : {
-              log: await trainHeadOnFeatures(model, features, {
-                ...shared,
-                ...chosen,
-                loss: headLoss,
-                learningRate,
-                batchSize: batch,
-              }),
-            };
-      const compared =
-        link && !fold
-          ? await baselines(features, {
-              objective,
-              names: data.names,
-              link,
-              classWeights,
-              backend,
-              seed,
-              onStep,
-              probe: solver === 'lbfgs' ? await outputsOf(model.head as Module, features.heldOut) : undefined,
-            })
-          : [];
-      return { ...trainedHead, ...(compared.length && { baselines: compared }) };
-    }),
+        progress,
+        isCompared: !fold,
+      }),
+    ),
   ];
   if (unfreeze !== 0) {
     const before = await weightsOf(model as unknown as Module);
@@ -183,73 +131,6 @@ export async function trainPhases(
       `loaded features of ${known} of ${counted(total, `view`)} of ${modality.noun[1]} from the cache "${options.features}"`,
     );
   return phases;
-}
-
-/** Features of more bytes are not held at once. */
-const mostFeatureBytes = 2 ** 30;
-
-/** How the head is trained. @throws if the solver cannot train this head */
-function headPlan(
-  { options, model, link, trained, backbone, views }: PreparedRun,
-  progress: RunProgress,
-): { readonly solver: 'lbfgs' | 'epochs'; readonly views: number } {
-  if (options.solver === 'epochs') return { solver: 'epochs', views };
-  const unable =
-    link === undefined
-      ? 'the loss is not the one of the task'
-      : linearParts(model.head as Module)
-        ? undefined
-        : 'the head is not linear';
-  if (unable !== undefined && options.solver === 'auto') return { solver: 'epochs', views };
-  if (unable !== undefined)
-    throw new GraftError(
-      `The solver "lbfgs" fits a linear head with the loss of its task, but ${unable}. Set the option solver to "epochs".`,
-      { code: 'options.value', place: 'solver' },
-    );
-  const bytes = 4 * trained.length * backbone.features;
-  if (bytes > mostFeatureBytes) {
-    progress.warn(
-      `The features of ${trained.length} examples take ${(bytes / 1e9).toFixed(1)} GB, so the head is trained in epochs instead of fitted at once.`,
-      'training',
-    );
-    return { solver: 'epochs', views };
-  }
-  return { solver: 'lbfgs', views: Math.max(1, Math.min(views, Math.floor(mostFeatureBytes / bytes))) };
-}
-
-/** The backbone with the pooling of the head. */
-const withPooling = (model: TransferModel<never>, pooling: readonly Module[]): TransferModel<never> =>
-  new TransferModel(model.backbone, new Sequential(...pooling));
-
-/** Outputs of the head for features. */
-async function outputsOf(head: Module, features: Features | undefined): Promise<Float32Array[] | undefined> {
-  if (!features?.samples.length) return undefined;
-  const found: Float32Array[] = [];
-  await evaluate(head, featureLoader(features, { batchSize: 256, shuffle: false }), {
-    onBatch({ values, shape }) {
-      const width = values.length / shape[0]!;
-      for (let i = 0; i < shape[0]!; i++) found.push(values.slice(i * width, (i + 1) * width));
-    },
-  });
-  return found;
-}
-
-/** Whether fine-tuning the backbone made the held-out score or loss worse; a worse loss is accepted if the score is better by two standard errors. Never if the option `keep` asks for the last epoch. */
-function isWorse(
-  { metrics, objective, heldOut, score, options }: PreparedRun,
-  head: TrainedPhase,
-  all: TrainedPhase,
-): boolean {
-  if (options.keep === 'last') return false;
-  const [before, after] = [keptEpoch(head), keptEpoch(all)];
-  const sign = metrics.find(({ name }) => name === score)?.greaterIsBetter === false ? -1 : 1;
-  const gain =
-    sign * ((after?.[validationName(score)] ?? Number.NaN) - (before?.[validationName(score)] ?? Number.NaN));
-  const isLossLower = after!['validationLoss']! < before!['validationLoss']!;
-  if (!(gain > 0) || isLossLower) return gain < 0 || !isLossLower;
-  // A better score with a worse loss must be more than noise.
-  const share = before![validationName(score)]!;
-  return objective.fractions && gain <= 2 * Math.sqrt((share * (1 - share)) / Math.max(1, heldOut.length));
 }
 
 interface Work {

@@ -1,4 +1,12 @@
-import { finetune, type FinetuneOptions, openRun, resumeRun, type RunOptions, withDefaults } from '@graft/finetune';
+import {
+  communicator,
+  finetune,
+  type FinetuneOptions,
+  openRun,
+  resumeRun,
+  type RunOptions,
+  withDefaults,
+} from '@graft/finetune';
 import { smallNetwork } from '@graft/onnx/testing';
 import type { App } from '@graft/plugin';
 import { memoryStorage, type Storage } from '@graft/storage';
@@ -69,6 +77,12 @@ test('a head or a loss that cannot be fitted is refused with the solver lbfgs', 
     'The solver "lbfgs" fits a linear head with the loss of its task, but the head is not linear. Set the option solver to "epochs".',
   );
   await expect(run({ solver: 'lbfgs', loss: 'focal' })).rejects.toThrow('but the loss is not the one of the task');
+});
+
+test('with several processes the head is trained in epochs, because a fit sees the examples of one', async () => {
+  const scope = app.createScope().provide(communicator, { rank: 0, size: 2, reduce: async (step) => step });
+  const { summary } = await finetune({ ...options, views: 1 }, { app, scope, storage: memoryStorage() });
+  expect(summary.solver).toBe('epochs');
 });
 
 test('if training the backbone does not improve the score, the frozen network is kept', async () => {
