@@ -9,7 +9,12 @@ from sklearn.preprocessing import StandardScaler
 
 warnings.filterwarnings("ignore")
 for file in sorted(Path(sys.argv[1]).glob("*.json")):
+    kept = file.with_suffix(".scores")  # of an interrupted run
+    if kept.exists():
+        print(kept.read_text(), end="", flush=True)
+        continue
     recipe = json.loads(file.read_text())
+    lines = []
     load = lambda part: np.fromfile(file.with_suffix(f".{part}.bin"), "float32").reshape(-1, recipe["width"]).astype("float64")
     X, X2, y, y2 = load("training"), load("test"), np.array(recipe["training"]), np.array(recipe["test"])
     smallest = np.bincount(y)[np.unique(y)].min()
@@ -26,5 +31,7 @@ for file in sorted(Path(sys.argv[1]).glob("*.json")):
         confidence = full.max(1)
         bins = np.minimum((confidence * 15).astype(int), 14)
         ece = sum((bins == b).mean() * abs(confidence[bins == b].mean() - right[bins == b].mean()) for b in range(15) if (bins == b).any())
-        print(json.dumps({"recipe": file.stem, "judge": name, "right": right.astype(int).tolist(),
-                          "nll": float(-np.log(full[np.arange(len(y2)), y2]).mean()), "ece": float(ece)}), flush=True)
+        lines.append(json.dumps({"recipe": file.stem, "judge": name, "right": right.astype(int).tolist(),
+                          "nll": float(-np.log(full[np.arange(len(y2)), y2]).mean()), "ece": float(ece)}) + "\n")
+    print("".join(lines), end="", flush=True)
+    kept.write_text("".join(lines))
