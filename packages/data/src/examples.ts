@@ -62,6 +62,8 @@ export interface SourceOptions extends ReadingOptions {
   readonly recognises?: (head: Uint8Array) => boolean;
   /** The fewest class folders; default 2, which training needs. */
   readonly leastClasses?: number;
+  /** Stops the listing of long data: it then throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
   /** Whether examples need no class: all files of a folder are listed, whatever its folders. */
   readonly unlabelled?: boolean;
 }

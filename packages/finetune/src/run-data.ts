@@ -4,6 +4,8 @@ import { type DataPart, openExamples, type ReadingOptions, type SourceOptions } 
 import { type Context, GraftError, withCode } from '@graft/plugin';
 import type { Label } from '@graft/report';
 import { isPlainName, type Modality, type Objective } from '@graft/tasks';
+import { RunProgress, Stopped } from './run-progress.ts';
+import { signalService } from './services.ts';
 
 /** A labelled example. */
 export interface RunExample {
@@ -33,6 +35,9 @@ export interface RunData {
   readonly warnings: readonly string[];
 }
 
+/** Examples after which the event loop gets a turn and the run may stop. */
+const examplesBetweenChecks = 1024;
+
 /**
  * Opens data as examples of a modality with targets of an objective.
  * @param columns table columns with the targets
@@ -58,7 +63,15 @@ export function openData(
 ): Promise<RunData> {
   const where = typeof location === 'string' ? location : 'the data';
   return withCode('data.open', where, async () => {
-    const found = await openExamples(context, location, { ...sourceOptionsOf(modality, reading), leastClasses });
+    const progress = new RunProgress(undefined, context.find(signalService));
+    const { signal } = progress;
+    const found = await openExamples(context, location, {
+      ...sourceOptionsOf(modality, reading),
+      leastClasses,
+      signal,
+    }).catch((error: unknown) => {
+      throw signal?.aborted ? new Stopped() : error;
+    });
     const targets = objective.targets(found, columns);
     if (objective.exclusive && targets.names.length < leastClasses)
       throw new Error(
@@ -73,6 +86,7 @@ export function openData(
     const problems: { place: string; reason: string }[] = [];
     const examples: RunExample[] = [];
     for (const [i, example] of found.list.entries()) {
+      if (i % examplesBetweenChecks === 0) await progress.breathe();
       const label = targets.labels[i];
       const reason = targets.problems.get(i);
       if (reason !== undefined || label === undefined) {

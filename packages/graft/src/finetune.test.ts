@@ -324,6 +324,10 @@ test('each service of a run can be replaced in the container', { timeout: 60_000
   await expect(
     finetune(brief, { app, storage: memoryStorage(), scope: app.createScope().provide(signalService, stop) }),
   ).rejects.toMatchObject({ code: 'run.stopped' });
+  // Also while the data is listed, which may be long.
+  const many = Array.from({ length: 3000 }, (_, i) => ({ input: files[i % files.length], label: i % 2 ? 'a' : 'b' }));
+  const listed = { app, storage: memoryStorage(), signal: stop };
+  await expect(finetune({ ...brief, data: many }, listed)).rejects.toMatchObject({ code: 'run.stopped' });
 });
 
 test('fine-tuning succeeds with the options of a diagnosis', { timeout: 60_000 }, async () => {

@@ -57,6 +57,13 @@ test('messages about a folder name the kind of examples', async () => {
     'the folder "bad" without texts (.txt).',
   );
 });
+test('listing a long table can be stopped', async () => {
+  const table = put(`path,label\n${'a.png,cat\nb.png,dog\n'.repeat(10_000)}`, 'long.csv');
+  const stop = new AbortController();
+  const listing = openExamples(app, table, { ...images, signal: stop.signal });
+  stop.abort();
+  await expect(listing).rejects.toBe(stop.signal.reason);
+});
 test('opens a table, and rejects paths outside its folder', async () => {
   put('one', 'table', 'images', '1.png');
   const examples = await open(put('path,label\nimages/1.png,x\n../classes/cat/1.png,y', 'table', 'labels.csv'));
