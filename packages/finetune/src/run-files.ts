@@ -84,7 +84,9 @@ export class RunFiles {
       return await work(this);
     } catch (error) {
       // Errors of the clean-up must not hide this one.
-      const kept = begun || (await this.isResumable().catch(() => false));
+      // A destroyed network would be destroyed again.
+      const isFinal = error instanceof GraftError && error.code === 'run.diverged';
+      const kept = begun || (!isFinal && (await this.isResumable().catch(() => false)));
       for (const name of [...(kept ? results : fileNames), ...Object.keys(this.#companions)])
         await this.storage.remove(name).catch(() => {});
       if (!kept || !(error instanceof Error) || (begun && !(error instanceof Stopped))) throw error;
