@@ -101,6 +101,7 @@ export function openData(
         problems.push({ place: example.place, reason: `${example.place} ${(error as Error).message}` });
       }
     }
+    await progress.breathe();
     if (problems.length > found.list.length / 2)
       throw new Error(
         `${problems.length} of ${found.list.length} rows cannot be used. The first: ${problems[0]!.reason} Repair or remove the rows.`,
@@ -149,7 +150,7 @@ function withoutExamples(folders: readonly string[], noun: string): string | und
 function contradiction(examples: readonly RunExample[], noun: string): string | undefined {
   const labels = new Map<string, string>();
   for (const { name, label } of examples) {
-    const [before, now] = [labels.get(name), JSON.stringify(label)];
+    const [before, now] = [labels.get(name), typeof label === 'number' ? String(label) : JSON.stringify(label)];
     if (before !== undefined && before !== now)
       return `"${name}" occurs more than once, with different ${noun}. Remove the wrong ones.`;
     labels.set(name, now);
