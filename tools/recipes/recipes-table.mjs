@@ -1,5 +1,7 @@
 // @ts-check
 // Tables of the recipes, and whether differences are more than noise.
+import { exactMcNemar } from '@graft/report';
+import { Random } from '@graft/tensor';
 
 /** @typedef {import('./recipes.mjs').Row} Row */
 /** @typedef {import('./recipes.mjs').Scores} Scores */
@@ -7,17 +9,6 @@
 /** @param {readonly number[]} list */
 export const mean = (list) => list.reduce((a, b) => a + b, 0) / list.length;
 const percent = (/** @type {number} */ share) => `${(100 * share).toFixed(1)} %`;
-
-/** Exact McNemar test: two-sided p-value of the numbers of examples that only one of two methods got right. @param {number} onlyFirst @param {number} onlySecond */
-export function mcNemar(onlyFirst, onlySecond) {
-  const total = onlyFirst + onlySecond;
-  let [tail, share] = [0, 0.5 ** total];
-  for (let k = 0; k <= Math.min(onlyFirst, onlySecond); k++) {
-    tail += share;
-    share *= (total - k) / (k + 1);
-  }
-  return Math.min(1, 2 * tail);
-}
 
 const flips = 10_000;
 
@@ -27,10 +18,10 @@ const flips = 10_000;
  */
 export function signFlip(differences) {
   const own = Math.abs(mean(differences));
-  let [extreme, state] = [0, 1];
-  const isNegative = () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) >= 2 ** 31;
+  const random = new Random(0);
+  let extreme = 0;
   for (let i = 0; i < flips; i++)
-    if (Math.abs(mean(differences.map((value) => (isNegative() ? -value : value)))) >= own - 1e-12) extreme++;
+    if (Math.abs(mean(differences.map((value) => (random.next() < 0.5 ? -value : value)))) >= own - 1e-12) extreme++;
   return (extreme + 1) / (flips + 1);
 }
 
@@ -67,7 +58,7 @@ export function linesOf(rows) {
         graft: means(pairs.map(({ graft }) => graft)),
         other: means(pairs.map(({ other }) => other)),
         differences: pairs.map(({ graft, other }) => mean(graft.right) - mean(other.right)),
-        p: mcNemar(only(1), only(0)),
+        p: exactMcNemar(only(1), only(0)),
       };
     });
   });

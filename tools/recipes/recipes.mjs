@@ -12,7 +12,7 @@ import { createGraft } from '@graft/graft/node';
 import { apiVersion, configurable, definePlugin } from '@graft/plugin';
 import { memoryStorage } from '@graft/storage';
 import { Random } from '@graft/tensor';
-import { metric } from '@graft/train';
+import { expectedCalibrationError, metric } from '@graft/train';
 import { extractFeatures } from '@graft/transfer';
 import { root } from '../build/build.mjs';
 import { cache, dataSets, openDataSet, testPerClass, writeTable } from './data-sets.mjs';
@@ -74,26 +74,17 @@ const recorder = definePlugin({
 
 /** @param {typeof answers} given @returns {Scores} */
 function scoresOf({ logits, labels }) {
-  const bins = Array.from({ length: 15 }, () => ({ count: 0, right: 0, confidence: 0 }));
+  const calibration = expectedCalibrationError().start();
   let nll = 0;
   const right = logits.map((row, i) => {
+    const label = Number(labels[i]);
     const greatest = Math.max(...row);
-    const shares = Array.from(row, (value) => Math.exp(value - greatest));
-    const sum = shares.reduce((a, b) => a + b, 0);
-    const best = row.indexOf(greatest);
-    nll -= Math.log(Math.max(Number(shares[Number(labels[i])]) / sum, 1e-12)) / logits.length;
-    const confidence = 1 / sum;
-    const bin = /** @type {(typeof bins)[number]} */ (bins[Math.min(14, Math.floor(confidence * 15))]);
-    bin.count++;
-    bin.confidence += confidence;
-    bin.right += Number(best === labels[i]);
-    return Number(best === labels[i]);
+    const sum = row.reduce((total, value) => total + Math.exp(value - greatest), 0);
+    nll += (Math.log(sum) + greatest - Number(row[label])) / logits.length;
+    calibration.add({ values: row, shape: [1, row.length] }, [label]);
+    return Number(row.indexOf(greatest) === label);
   });
-  const ece = bins.reduce(
-    (total, { right: hits, confidence }) => total + Math.abs(hits - confidence) / logits.length,
-    0,
-  );
-  return { right, nll, ece };
+  return { right, nll, ece: calibration.result() };
 }
 
 const { values: args } = parseArgs({
