@@ -1,6 +1,7 @@
 import { type AnyBackend, matmul, scope, tensor } from '@graft/tensor';
 import type { Features } from './features.ts';
 import type { Link } from './link.ts';
+import { unitVector } from './unit-vector.ts';
 
 /** Options of {@link nearestNeighbours}. */
 export interface NearestNeighboursOptions {
@@ -31,10 +32,7 @@ export async function nearestNeighbours(
   const width = known.size;
   const unitRows = (some: Features['samples']): Float32Array => {
     const rows = new Float32Array(some.length * width);
-    for (const [i, { input }] of some.entries()) {
-      const norm = Math.sqrt(input.reduce((sum, value) => sum + value * value, 0)) || 1;
-      for (let j = 0; j < width; j++) rows[i * width + j] = input[j]! / norm;
-    }
+    for (const [i, { input }] of some.entries()) rows.set(unitVector(input), i * width);
     return rows;
   };
   const all = tensor(unitRows(known.samples), { shape: [known.samples.length, width], backend });

@@ -1,3 +1,5 @@
+import { unitVector } from './unit-vector.ts';
+
 /** Options of {@link NeighbourDistance}. */
 export interface NeighbourDistanceOptions {
   /** Which neighbour's distance is the result, from 1; default one for ten examples, as a root: 3 of 100, 10 of 1,000, 50 at most. */
@@ -25,14 +27,14 @@ export class NeighbourDistance {
       throw new Error(
         `NeighbourDistance expects "neighbours" to be an integer from 1 to the ${known.length} known examples, got ${this.neighbours}.`,
       );
-    this.#known = known.map(normalised);
+    this.#known = known.map(unitVector);
   }
 
   /** The distance of features to the k-th nearest known ones. @throws if they have another length */
   of(features: Float32Array): number {
     if (features.length !== this.#known[0]!.length)
       throw new Error(`Known examples have ${this.#known[0]!.length} features, but this one has ${features.length}.`);
-    const given = normalised(features);
+    const given = unitVector(features);
     const nearest: number[] = []; // ascending
     for (const known of this.#known) {
       let product = 0;
@@ -46,10 +48,4 @@ export class NeighbourDistance {
     }
     return nearest.at(-1)!;
   }
-}
-
-/** A vector scaled to length 1; zeros stay zeros. */
-function normalised(vector: Float32Array): Float32Array {
-  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
-  return length ? vector.map((value) => value / length) : vector;
 }

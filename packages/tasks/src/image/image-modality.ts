@@ -21,10 +21,11 @@ import {
 } from '@graft/data';
 import { isKnownFormat, resize } from '@graft/augment';
 import { addBatchAxis, type OnnxFile, resizeOnnxInput, type ValuePort } from '@graft/onnx';
-import { configurable, type Context } from '@graft/plugin';
+import type { Context } from '@graft/plugin';
 import { Random } from '@graft/tensor';
 import type { Preprocessing } from '@graft/zoo';
 import type { Feed, Modality, Network } from '../modality.ts';
+import { modalityType } from '../modality-type.ts';
 import type { Objective } from '../objective.ts';
 import { filePathColumns, usualPathColumn } from '../path-column.ts';
 import { WrongModality } from '../wrong-modality.ts';
@@ -186,26 +187,19 @@ function inBytes<Sample>(name: string, collate: Collate<Sample, Batch>): Collate
 }
 
 /** The image modality, which configurations create by its name `image`. */
-export const imageType = configurable(
-  'image',
-  (options: ImageOptions, context?: Context) => {
-    if (!context) throw new Error('The modality "image" needs an app. Create it with modality.create(options, app).');
-    return imageModality(options, context) as Modality;
-  },
-  {
-    size: 'any',
-    mean: 'numbers',
-    std: 'numbers',
-    range: 'number',
-    order: 'string',
-    resize: 'string',
-    inputs: 'any',
-    transforms: 'any',
-    decoder: 'string',
-    maxPixels: 'number',
-    pathColumn: 'string',
-  },
-);
+export const imageType = modalityType<ImageOptions>('image', imageModality, {
+  size: 'any',
+  mean: 'numbers',
+  std: 'numbers',
+  range: 'number',
+  order: 'string',
+  resize: 'string',
+  inputs: 'any',
+  transforms: 'any',
+  decoder: 'string',
+  maxPixels: 'number',
+  pathColumn: 'string',
+});
 
 async function read(
   decoder: ImageDecoder,

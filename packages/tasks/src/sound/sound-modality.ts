@@ -24,8 +24,9 @@ import {
   type TransformConfig,
   withLabels,
 } from '@graft/data';
-import { configurable, type Context } from '@graft/plugin';
+import type { Context } from '@graft/plugin';
 import type { Feed, Modality } from '../modality.ts';
+import { modalityType } from '../modality-type.ts';
 import { filePathColumns, usualPathColumn } from '../path-column.ts';
 import { soundPicture } from './sound-picture.ts';
 import { misfitOf, plannedBefore, type SoundPlan, soundPlan } from './sound-plan.ts';
@@ -136,23 +137,16 @@ export function soundModality(options: SoundOptions, context: Context): Modality
 const pathColumns = [...filePathColumns, 'audio', 'audio_path', 'sound', 'wav'];
 
 /** The sound modality, which configurations create by its name `sound`. */
-export const soundType = configurable(
-  'sound',
-  (options: SoundOptions, context?: Context) => {
-    if (!context) throw new Error('The modality "sound" needs an app. Create it with modality.create(options, app).');
-    return soundModality(options, context) as Modality;
-  },
-  {
-    rate: 'number',
-    seconds: 'number',
-    amplitude: 'number',
-    normalize: 'boolean',
-    mel: 'any',
-    windowHop: 'number',
-    transforms: 'any',
-    pathColumn: 'string',
-  },
-);
+export const soundType = modalityType<SoundOptions>('sound', soundModality, {
+  rate: 'number',
+  seconds: 'number',
+  amplitude: 'number',
+  normalize: 'boolean',
+  mel: 'any',
+  windowHop: 'number',
+  transforms: 'any',
+  pathColumn: 'string',
+});
 
 async function waveOf(input: SoundInput, decoders: readonly AudioDecoder[], rate: number): Promise<Float32Array> {
   if ('samples' in input) {

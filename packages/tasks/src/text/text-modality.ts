@@ -10,10 +10,11 @@ import {
   withLabels,
 } from '@graft/data';
 import { importOnnx, onnxOperator } from '@graft/onnx';
-import { configurable, type Context } from '@graft/plugin';
+import type { Context } from '@graft/plugin';
 import type { Highlight } from '@graft/report';
 import type { Tokenizer } from '@graft/text';
 import type { Feed, Modality, Network } from '../modality.ts';
+import { modalityType } from '../modality-type.ts';
 import { embeddingRows } from './embedding-rows.ts';
 import { textInput } from './text-input.ts';
 import { isTextPreprocessing, mostTokens, type TextPreprocessing } from './text-preprocessing.ts';
@@ -159,14 +160,12 @@ export function textModality(options: TextOptions, context: Context): Modality<T
 }
 
 /** The text modality, which configurations create by its name `text`. */
-export const textType = configurable(
-  'text',
-  (options: TextOptions, context?: Context) => {
-    if (!context) throw new Error('The modality "text" needs an app. Create it with modality.create(options, app).');
-    return textModality(options, context) as Modality;
-  },
-  { maxLength: 'number', tokenizer: 'any', textColumn: 'string', transforms: 'any' },
-);
+export const textType = modalityType<TextOptions>('text', textModality, {
+  maxLength: 'number',
+  tokenizer: 'any',
+  textColumn: 'string',
+  transforms: 'any',
+});
 
 /** The numbers of an example's tokens. */
 function idsOf(batch: AnyBatch, place: number): number[] {
