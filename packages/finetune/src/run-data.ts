@@ -72,6 +72,7 @@ export function openData(
     }).catch((error: unknown) => {
       throw signal?.aborted ? new Stopped() : error;
     });
+    await progress.breathe();
     const targets = objective.targets(found, columns);
     if (objective.exclusive && targets.names.length < leastClasses)
       throw new Error(
@@ -120,7 +121,7 @@ export function openData(
           withoutExamples(found.empty ?? [], modality.noun[1]),
           leftOut(found.ignored, { used: found.list.length, noun: modality.noun }),
           alikeNames(targets.names, objective.noun[1]),
-          contradiction(examples, objective.noun[1]),
+          await contradiction(examples, objective.noun[1], () => progress.breathe()),
         ].filter((warning) => warning !== undefined),
       ],
     };
@@ -147,9 +148,14 @@ function withoutExamples(folders: readonly string[], noun: string): string | und
 }
 
 /** A warning about the first example that occurs again with another label; undefined if there is none. */
-function contradiction(examples: readonly RunExample[], noun: string): string | undefined {
+async function contradiction(
+  examples: readonly RunExample[],
+  noun: string,
+  breathe: () => Promise<void>,
+): Promise<string | undefined> {
   const labels = new Map<string, string>();
-  for (const { name, label } of examples) {
+  for (const [i, { name, label }] of examples.entries()) {
+    if (i % examplesBetweenChecks === 0) await breathe();
     const [before, now] = [labels.get(name), typeof label === 'number' ? String(label) : JSON.stringify(label)];
     if (before !== undefined && before !== now)
       return `"${name}" occurs more than once, with different ${noun}. Remove the wrong ones.`;
