@@ -30,6 +30,9 @@ const checks = { options: anyObject, plugins: wantedPluginList, backboneSha256: 
 
 export const encodeRunRecord = (record: RunRecord): string => `${JSON.stringify({ format, ...record }, null, 2)}\n`;
 
+/** How runs of versions without the option `solver` were trained. */
+const beforeSolvers = { solver: 'epochs', balance: 'none', batchNorm: 'train' } as const satisfies Partial<RunOptions>;
+
 /** Parses and validates `run.json`, because the folder may come from someone else. @throws if it is damaged */
 export function parseRunRecord(text: string, file: string): RunRecord {
   const broken = (what: string): GraftError =>
@@ -51,8 +54,7 @@ export function parseRunRecord(text: string, file: string): RunRecord {
   if (wrong !== undefined) throw broken(wrong);
   const { backboneSha256, imagesSha256, plugins = [] } = value as unknown as StoredRecord;
   const { plugins: _, ...given } = parseRunOptions(value['options'], `"${file}"`);
-  // Runs of earlier versions trained every head in epochs.
-  const options = { ...defaultOptions, solver: 'epochs', balance: 'none', ...given } as const;
+  const options = { ...defaultOptions, ...(given.solver === undefined && beforeSolvers), ...given };
   if (options.model === undefined || options.data === undefined) throw broken('has no model or no data');
   return { options: options as RunRecord['options'], plugins, backboneSha256, imagesSha256 };
 }

@@ -22,6 +22,12 @@ const bytes = (...shape: number[]): HostArray => ({
   dtype: 'int8',
   data: Int8Array.from(weight(...shape).data as Float32Array, (one) => Math.round(127 * one)),
 });
+/** Filters in 8 bits, each with a scale of its own. */
+const quantisedFilters = (): Record<string, HostArray> => ({
+  w2: bytes(12, 12, 3, 3),
+  w2z: { shape: [12], dtype: 'int8', data: new Int8Array(12) },
+  w2s: floats([12], (i) => 0.002 + i / 10_000),
+});
 /** The scale and zero point of activations. */
 const quantisation: Readonly<Record<string, HostArray>> = {
   qs: floats([], () => 0.03),
@@ -321,9 +327,7 @@ export const kinds: Readonly<
         constants: {
           ...filters(),
           ...quantisation,
-          w2: bytes(12, 12, 3, 3),
-          w2z: { shape: [12], dtype: 'int8', data: new Int8Array(12) },
-          w2s: floats([12], (i) => 0.002 + i / 10_000),
+          ...quantisedFilters(),
           b2: { shape: [12], dtype: 'int32', data: Int32Array.from({ length: 12 }, (_, i) => 100 * i) },
         },
         nodes: [
@@ -344,9 +348,7 @@ export const kinds: Readonly<
         constants: {
           ...filters(),
           ...quantisation,
-          w2: bytes(12, 12, 3, 3),
-          w2z: { shape: [12], dtype: 'int8', data: new Int8Array(12) },
-          w2s: floats([12], (i) => 0.002 + i / 10_000),
+          ...quantisedFilters(),
         },
         nodes: [
           ...convolved(),
