@@ -37,19 +37,28 @@ export async function runAudit({ names, folder: within, shared, match, onResult 
     .filter(({ one }) => match === undefined || one.name.includes(match));
   /** @type {Result[]} */
   const results = [];
-  let next = 0;
-  const work = async () => {
-    const worker = new AuditWorker();
-    for (let i = next++; i < tasks.length; i = next++) {
-      const { family, one, index, place } = /** @type {(typeof tasks)[number]} */ (tasks[i]);
-      const result = { family, one, wrong: await tryCase({ family, one, index, place, shared, worker }) };
-      results[i] = result;
-      onResult(result);
-      rmSync(place, { recursive: true, force: true });
-    }
-    worker.stop();
-  };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  const order = [...tasks.keys()];
+  // What prepares and compares the files of another case would block the clock that measures Ctrl+C.
+  const isTimed = (/** @type {number} */ i) =>
+    tasks[i]?.one.interrupt !== undefined && tasks[i].one.interrupt !== false;
+  for (const [some, lanes] of /** @type {const} */ ([
+    [order.filter((i) => !isTimed(i)), atOnce],
+    [order.filter(isTimed), 1],
+  ])) {
+    const left = some.values();
+    const work = async () => {
+      const worker = new AuditWorker();
+      for (const i of left) {
+        const { family, one, index, place } = /** @type {(typeof tasks)[number]} */ (tasks[i]);
+        const result = { family, one, wrong: await tryCase({ family, one, index, place, shared, worker }) };
+        results[i] = result;
+        onResult(result);
+        rmSync(place, { recursive: true, force: true });
+      }
+      worker.stop();
+    };
+    await Promise.all(Array.from({ length: lanes }, work));
+  }
   return results;
 }
 
