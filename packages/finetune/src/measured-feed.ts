@@ -1,9 +1,11 @@
 import type { Module } from '@graft/layers';
 import type { Label } from '@graft/report';
+import type { OnnxOperator } from '@graft/onnx';
 import type { Feed } from '@graft/tasks';
 import { type AnyBackend, Random, scope } from '@graft/tensor';
 import { prepareBatch } from '@graft/train';
 import type { ReadExamples } from './example-loader.ts';
+import { fittingFeeds } from './fitting-feeds.ts';
 import type { RunProgress } from './run-progress.ts';
 
 /** Number of examples that are measured in all, and the least of each class. */
@@ -11,16 +13,20 @@ const [most, leastPerClass] = [24, 3];
 /** By how many examples another feed must do better: fewer may be chance. */
 const leastGain = 4;
 
-/** A feed, and why it is another one than was assumed. */
+/** A feed, and why it is used. */
 export interface MeasuredFeed {
   readonly feed: Feed;
+  /** Undefined if it is still an assumption. */
   readonly reason?: string;
+  /** Whether the reason is that another feed was assumed. */
+  readonly isOther?: boolean;
 }
 
 /**
- * Chooses among ways to feed a network that nothing in its file rules out: computes features of a few training examples under each, and counts how many are closer to
- * their own class than to another, each left out of its class's mean in turn.
- * @param trained indices of training examples; each label is one class
+ * Chooses among ways to feed a network that nothing in its file rules out. First those are left whose values at the first batch norm have the statistics that the
+ * network stores. If several remain, computes features of a few training examples under each, and counts how many are closer to their own class than to another, each
+ * left out of its class's mean in turn.
+ * @param trained indices of training examples
  */
 export async function measuredFeed(
   examples: ReadExamples,
@@ -28,6 +34,7 @@ export async function measuredFeed(
   {
     feed,
     module,
+    operators,
     backend,
     labelOf,
     noun,
@@ -36,16 +43,78 @@ export async function measuredFeed(
     readonly feed: Feed;
     /** Computes features. */
     readonly module: Module;
+    readonly operators: readonly OnnxOperator[];
     readonly backend: AnyBackend;
-    readonly labelOf: (index: number) => Label;
+    /** The class of an example; undefined if examples are not of one class each. */
+    readonly labelOf: ((index: number) => Label) | undefined;
     readonly noun: readonly [string, string];
     readonly progress: RunProgress;
   },
 ): Promise<MeasuredFeed> {
   const { alternatives = [] } = feed;
+  if (!alternatives.length) return { feed };
+  const spread = evenly(trained, most);
+  const fitting = await fittingFeeds(examples, spread, {
+    feeds: [feed, ...alternatives],
+    operators,
+    backend,
+    progress,
+  });
+  const feeds = fitting ? fitting.map((one) => one.feed) : [feed, ...alternatives];
+  // The assumption comes first among those that cannot be distinguished.
+  if (feeds.includes(feed)) feeds.unshift(...feeds.splice(feeds.indexOf(feed), 1));
+  const [first = feed] = feeds;
+  const closer =
+    labelOf && feeds.length > 1
+      ? await separating(feeds, examples, trained, { module, backend, labelOf, progress })
+      : undefined;
+  const chosen = closer?.feed ?? first;
+  const named = (one: Feed): string => one.description ?? 'this';
+  const unknown = "Nothing specifies the network's normalisation, ";
+  if (closer)
+    return {
+      feed: chosen,
+      reason: `${unknown}so features of ${closer.count} ${noun[1]} were compared: the network is fed ${named(chosen)} (${closer.right} of ${closer.count}) instead of ${named(first)} (${closer.before} of ${closer.count}), because more of them are closest to their own class. ${override}`,
+      isOther: chosen !== feed,
+    };
+  if (!fitting) return { feed };
+  const stored = 'its first batch norm stores the mean and variance that its inputs gave in training';
+  return chosen === feed
+    ? {
+        // What is assumed whatever the normalisation remains.
+        feed: { ...feed, assumptions: alternatives[0]!.assumptions },
+        reason: `${unknown}but ${stored}, and ${noun[1]} give the same as ${named(feed)}.`,
+      }
+    : {
+        feed: chosen,
+        reason: `${unknown}but ${stored}: the network is fed ${named(chosen)}, because then ${noun[1]} give the same. ${override}`,
+        isOther: true,
+      };
+}
+
+const override = 'Set the options mean and std, or the option range, to choose.';
+
+/** The feed under which clearly more examples than under the first are closest to their own class. */
+async function separating(
+  feeds: readonly Feed[],
+  examples: ReadExamples,
+  trained: readonly number[],
+  {
+    module,
+    backend,
+    labelOf,
+    progress,
+  }: {
+    readonly module: Module;
+    readonly backend: AnyBackend;
+    readonly labelOf: (index: number) => Label;
+    readonly progress: RunProgress;
+  },
+): Promise<
+  { readonly feed: Feed; readonly right: number; readonly before: number; readonly count: number } | undefined
+> {
   const sample = sampleOf(trained, labelOf);
-  if (!alternatives.length || !sample) return { feed };
-  const feeds = [feed, ...alternatives];
+  if (!sample) return undefined;
   const right: number[] = [];
   for (const one of feeds) {
     const features: Float64Array[] = [];
@@ -63,13 +132,15 @@ export async function measuredFeed(
     progress.count('comparing ways to feed the network', right.length, feeds.length);
   }
   const best = right.indexOf(Math.max(...right));
-  const said = (i: number): string => `${feeds[i]!.description ?? 'this'} (${right[i]} of ${sample.length})`;
-  if (right[best]! - right[0]! < leastGain) return { feed };
-  return {
-    feed: feeds[best]!,
-    reason: `Nothing specifies the network's normalisation, so features of ${sample.length} ${noun[1]} were compared: the network is fed ${said(best)} instead of ${said(0)}, because more of them are closest to their own class. Set the options mean and std, or the option range, to choose.`,
-  };
+  if (right[best]! - right[0]! < leastGain) return undefined;
+  return { feed: feeds[best]!, right: right[best]!, before: right[0]!, count: sample.length };
 }
+
+/** At most this many numbers of a list, evenly spaced. */
+const evenly = (all: readonly number[], count: number): number[] => {
+  const wanted = Math.min(count, all.length);
+  return Array.from({ length: wanted }, (_, i) => all[Math.floor((i * all.length) / wanted)]!);
+};
 
 /** A few examples of each class, evenly spaced; undefined if there are too few. */
 function sampleOf(trained: readonly number[], labelOf: (index: number) => Label): number[] | undefined {
@@ -84,10 +155,7 @@ function sampleOf(trained: readonly number[], labelOf: (index: number) => Label)
   const count = Math.max(leastPerClass, Math.floor(most / Math.max(2, classes.size)));
   const used = [...classes.values()].filter(({ length }) => length >= leastPerClass).slice(0, Math.floor(most / count));
   if (used.length < 2) return undefined;
-  return used.flatMap((all) => {
-    const wanted = Math.min(count, all.length);
-    return Array.from({ length: wanted }, (_, i) => all[Math.floor((i * all.length) / wanted)]!);
-  });
+  return used.flatMap((all) => evenly(all, count));
 }
 
 /** How many vectors are closer to the mean of the others of their class than to the mean of another one, with each number on the scale of its own spread. */

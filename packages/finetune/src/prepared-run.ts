@@ -1,6 +1,7 @@
 import { balanced as drawnEqually, kFold } from '@graft/data';
 import { crossEntropy, type Initializer, type Loss, type Module } from '@graft/layers';
 import { type App, GraftError, type Scope, withCode } from '@graft/plugin';
+import { onnxOperator } from '@graft/onnx';
 import { counted, type Label, type ReportedContradictions } from '@graft/report';
 import type { Fingerprint, Modality, Objective } from '@graft/tasks';
 import { type AnyBackend, Random, randomService, tensor } from '@graft/tensor';
@@ -16,7 +17,7 @@ import { describeContradictions, findContradictions } from './contradictions.ts'
 import { leakWarning } from './leak-warning.ts';
 import { openNetwork } from './open-network.ts';
 import { readableExamples } from './readable-examples.ts';
-import { type MeasuredFeed, measuredFeed } from './measured-feed.ts';
+import { measuredFeed } from './measured-feed.ts';
 import type { RunData, RunExample } from './run-data.ts';
 import { openParts } from './open-parts.ts';
 import { openUnknownData } from './open-unknown-data.ts';
@@ -197,21 +198,21 @@ export async function prepareRun(
     progress.say(
       `no ${modality.noun[1]} are held out of the training data; the ${counted(heldOut.length, `validation ${one}`)} of the data validate`,
     );
-  const measured: MeasuredFeed = objective.exclusive
-    ? await measuredFeed(read, trained, {
-        feed,
-        module: backbone.module,
-        backend,
-        labelOf,
-        noun: modality.noun,
-        progress,
-      })
-    : { feed };
-  if (measured.feed !== feed) {
-    feed = measured.feed;
-    backbone = { ...backbone, feed };
-  } else for (const sentence of feed.assumptions) progress.warn(sentence, 'model');
-  if (measured.reason !== undefined) progress.warn(measured.reason, 'model');
+  const measured = await measuredFeed(read, trained, {
+    feed,
+    module: backbone.module,
+    operators: scope.all(onnxOperator),
+    backend,
+    labelOf: objective.exclusive ? labelOf : undefined,
+    noun: modality.noun,
+    progress,
+  });
+  feed = measured.feed;
+  backbone = { ...backbone, feed };
+  for (const sentence of feed.assumptions) progress.warn(sentence, 'model');
+  if (measured.reason !== undefined)
+    if (measured.isOther) progress.warn(measured.reason, 'model');
+    else progress.say(measured.reason);
   const leaks = leakWarning({
     trained,
     heldOut: [...heldOut, ...tested],

@@ -34,12 +34,12 @@ const above = (threshold: number): Uint8Array =>
     ],
   });
 const run = async (
-  threshold: number,
+  model: number | Uint8Array,
   more: object = {},
 ): Promise<{ mean: unknown; std: unknown; warnings: string }> => {
   const storage = memoryStorage();
   const { summary, warnings } = await finetune(
-    { model: above(threshold), data: files, epochs: 2, batch: 4, views: 1, ...more },
+    { model: typeof model === 'number' ? above(model) : model, data: files, epochs: 2, batch: 4, views: 1, ...more },
     { app, storage },
   );
   const { mean, std } = summary.preprocessing as { mean: number[]; std: number[] };
@@ -62,4 +62,69 @@ test('without a clear difference, and with chosen statistics, the assumption sta
   expect(assumed.mean).toEqual([0.485, 0.456, 0.406]);
   expect(assumed.warnings).toContain("ImageNet's");
   expect((await run(100, { mean: [0.5], std: [0.5] })).mean).toEqual([0.5, 0.5, 0.5]);
+});
+
+/** Mean and deviation of the images' red, green and blue, as fractions of white. */
+const [mean, deviation] = [
+  [0.379, 0.405, 0.418],
+  [0.349, 0.277, 0.323],
+];
+
+/** A network with a batch norm, as if it had been trained on the images with this normalisation. */
+const trainedWith = (
+  normalisation: { readonly mean: number; readonly std: number },
+  { batch = 'N' as number | string } = {},
+): Uint8Array => {
+  return buildModel({
+    inputs: { x: { shape: [batch, 3, 16, 16] } },
+    outputs: ['y'],
+    opset: 17,
+    constants: {
+      w: floats([6, 3, 1, 1], (i) => Number(i % 3 === Math.floor(i / 3) % 3)), // two copies of each channel
+      gamma: floats([6], () => 1),
+      beta: floats([6], () => 0),
+      mean: floats([6], (i) => (mean[i % 3]! - normalisation.mean) / normalisation.std),
+      variance: floats([6], (i) => (deviation[i % 3]! / normalisation.std) ** 2),
+      fc: floats([6, 5], noise(1)),
+    },
+    nodes: [
+      ['Conv', ['x', 'w'], ['c']],
+      ['BatchNormalization', ['c', 'gamma', 'beta', 'mean', 'variance'], ['n']],
+      ['Relu', ['n'], ['r']],
+      ['GlobalAveragePool', ['r'], ['p']],
+      ['Flatten', ['p'], ['f']],
+      ['MatMul', ['f', 'fc'], ['y']],
+    ],
+  });
+};
+
+test.each([
+  ['from −1 to 1', { mean: 0.5, std: 0.5 }, {}],
+  ['from 0 to 1', { mean: 0, std: 1 }, {}],
+  ['from 0 to 255', { mean: 0, std: 1 / 255 }, {}],
+  ['from −1 to 1, for a network of one image', { mean: 0.5, std: 0.5 }, { batch: 1 }],
+])('the statistics of the first batch norm tell the range of the values: %s', async (_, normalisation, more) => {
+  const { mean: fed, std, warnings } = await run(trainedWith(normalisation, more));
+  expect([fed, std]).toEqual([Array(3).fill(normalisation.mean), Array(3).fill(normalisation.std)]);
+  expect(warnings).toContain('first batch norm stores the mean and variance');
+  expect(warnings).not.toContain('does not specify its normalisation');
+});
+test('they also serve a regression, and confirm what is assumed without a warning', async () => {
+  const data = await Promise.all(
+    files.map(async (file, i) => ({
+      input: new Uint8Array(await file.arrayBuffer()),
+      name: file.name,
+      value: (i * 7) % 11,
+    })),
+  );
+  const regression = { task: 'regression', targets: ['value'], data };
+  expect((await run(trainedWith({ mean: 0.5, std: 0.5 }), regression)).std).toEqual([0.5, 0.5, 0.5]);
+  const { std, warnings } = await run(trainedWith({ mean: 0.45, std: 0.225 }));
+  expect(std).toEqual([0.229, 0.224, 0.225]);
+  expect(warnings).not.toContain('normalisation');
+});
+test('statistics that no feed gives say nothing', async () => {
+  const { std, warnings } = await run(trainedWith({ mean: 40, std: 0.01 }));
+  expect(std).toEqual([0.229, 0.224, 0.225]);
+  expect(warnings).toContain('does not specify its normalisation');
 });

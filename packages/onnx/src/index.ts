@@ -35,6 +35,7 @@ export { usesHalves } from './widen-halves.ts';
 export { lastLayerInput } from './last-layer-input.ts';
 export { withMetadata } from './with-metadata.ts';
 export { widenOnnx, type WidenOptions } from './widen-onnx.ts';
+export { type StoredStatistics, storedStatistics } from './stored-statistics.ts';
 export { untrainable, type Untrainable } from './untrainable-weights.ts';
 export { type ConstantRole } from './weight-roles.ts';
 export type { NetworkBlock } from './network-blocks.ts';

@@ -159,7 +159,7 @@ export function imageModality(options: ImageOptions, context: Context): Modality
         ...feedWith(fed, preprocessing, [...notes, ...assumptions], objective),
         description,
         alternatives: alternatives.map((other) => ({
-          ...feedWith(fed, other.preprocessing, [], objective),
+          ...feedWith(fed, other.preprocessing, [...notes, ...other.assumptions], objective),
           description: other.description,
         })),
       };

@@ -80,20 +80,21 @@ export async function imagePlan(
     ...(input.dtype !== 'float32' && { dtype: input.dtype }),
   };
   const others = assumed && options.mean === undefined && options.std === undefined ? otherStatistics(channels) : [];
+  const sizeAssumed = isAssumed
+    ? [
+        `"${file.name}" takes images of any size, so ${usualSide}×${usualSide} pixels are used. Set the option size if the network was trained with another one.`,
+      ]
+    : [];
   const statistics = `mean ${preprocessing.mean.join(', ')} and std ${preprocessing.std.join(', ')}`;
   return {
     preprocessing,
     description: `${describe(preprocessing)} (${source}); ${describeResize({ ...size, ...resized })}`,
     alternatives: others.map((one) => {
       const other = { ...preprocessing, ...one };
-      return { preprocessing: other, description: describe(other), assumptions: [], alternatives: [] };
+      return { preprocessing: other, description: describe(other), assumptions: sizeAssumed, alternatives: [] };
     }),
     assumptions: [
-      ...(isAssumed
-        ? [
-            `"${file.name}" takes images of any size, so ${usualSide}×${usualSide} pixels are used. Set the option size if the network was trained with another one.`,
-          ]
-        : []),
+      ...sizeAssumed,
       ...(assumed
         ? [
             `"${file.name}" does not specify its normalisation, so ImageNet's ${statistics} are used. Set the options mean and std if the network was trained with other values, or the option range to 255 if it takes values from 0 to 255.`,
@@ -246,7 +247,10 @@ function knownStatistics(
     : { mean: [0.449], std: [0.226], source: "ImageNet's statistics, assumed", assumed: true };
 }
 
-/** What else networks are trained with: values from 0 to 1, from −1 to 1, and pixels as they are in both orders of the channels. */
+/** Mean of ImageNet's pixels that Caffe's networks subtract, blue first. Source: `Keras' preprocess_input(mode="caffe")`. */
+const caffeMean = [103.939 / 255, 116.779 / 255, 123.68 / 255];
+
+/** What else networks are trained with: values from 0 to 1, from −1 to 1, pixels as they are in both orders of the channels, and Caffe's centred pixels. */
 function otherStatistics(channels: number): Pick<Preprocessing, 'mean' | 'std' | 'order'>[] {
   const each = (value: number): number[] => Array<number>(channels).fill(value);
   const plans = [
@@ -254,7 +258,13 @@ function otherStatistics(channels: number): Pick<Preprocessing, 'mean' | 'std' |
     { mean: each(0.5), std: each(0.5), order: 'rgb' as const },
     { mean: each(0), std: each(1 / 255), order: 'rgb' as const },
   ];
-  return channels === 3 ? [...plans, { mean: each(0), std: each(1 / 255), order: 'bgr' as const }] : plans;
+  return channels === 3
+    ? [
+        ...plans,
+        { mean: each(0), std: each(1 / 255), order: 'bgr' as const },
+        { mean: caffeMean, std: each(1 / 255), order: 'bgr' as const },
+      ]
+    : plans;
 }
 
 /** Largest magnitude of normalised values that networks are trained on; a Caffe network gets pixels with their mean subtracted. */
