@@ -179,6 +179,9 @@ test('texts are read from files, columns and code', async () => {
     });
   expect(readAt({ textColumn: 'review' }, { textColumn: 'other' })).toEqual({ name: 'Row 1', text: 'c' });
   expect(readAt({ pathColumn: 'where' })).toMatchObject({ name: '1.txt' });
+  expect(at({ Path: 'b/1.TXT', label: 'b' })).toMatchObject({ bytes: expect.any(Function) });
+  expect(at({ path: '1.txt', text: 'd' })).toEqual({ name: 'Row 1', text: 'd' });
+  expect(() => at({ file: 'reviews.csv', review: 'c' })).toThrow('has no "text"; it has: file, review.');
   expect(modality.inputFrom({ name: 'Row 1', text: 'c' })).toEqual({ name: 'Row 1', text: 'c' });
 });
 test.each([

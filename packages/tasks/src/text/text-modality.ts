@@ -4,6 +4,7 @@ import {
   type ExampleFile,
   exampleFileOf,
   type NamedBatch,
+  type Row,
   textCell,
   type Transform,
   type TransformConfig,
@@ -15,6 +16,7 @@ import type { Highlight } from '@graft/report';
 import type { Tokenizer } from '@graft/text';
 import type { Feed, Modality, Network } from '../modality.ts';
 import { modalityType } from '../modality-type.ts';
+import { givenPathColumn } from '../path-column.ts';
 import { embeddingRows } from './embedding-rows.ts';
 import { textInput } from './text-input.ts';
 import { isTextPreprocessing, mostTokens, type TextPreprocessing } from './text-preprocessing.ts';
@@ -43,6 +45,7 @@ const isGivenText = (value: unknown): value is GivenText =>
 /** A text in a file, or in memory. */
 type TextInput = ExampleFile | GivenText;
 
+const textExtension = '.txt';
 /** Default maximum number of tokens. The cost of attention grows with its square. */
 const usualLength = 256;
 /** Maximum number of characters to tokenize, more than {@link mostTokens} tokens usually have. */
@@ -98,11 +101,13 @@ export function textModality(options: TextOptions, context: Context): Modality<T
   return {
     name: 'text',
     noun: ['text', 'texts'],
-    extensions: ['.txt'],
+    extensions: [textExtension],
     inputOf({ place, file, fields }, examples) {
       if (file) return file;
       const { pathColumn, textColumn: chosen = textColumn } = examples.reading ?? {};
       if (pathColumn !== undefined) return examples.file(textCell(fields, pathColumn, 'pathColumn'));
+      const listed = chosen === undefined ? textFileOf(fields) : undefined;
+      if (listed !== undefined) return examples.file(listed);
       const column = chosen ?? (Object.hasOwn(fields, 'input') && !Object.hasOwn(fields, 'text') ? 'input' : 'text');
       return { name: place, text: textCell(fields, column, 'textColumn') };
     },
@@ -157,6 +162,14 @@ export function textModality(options: TextOptions, context: Context): Modality<T
     },
     usage: (preprocessing, _, print) => textUsage(preprocessing as TextPreprocessing, print),
   };
+}
+
+/** The file that a row without a text names. */
+function textFileOf(fields: Row): string | undefined {
+  if (Object.hasOwn(fields, 'text') || Object.hasOwn(fields, 'input')) return undefined;
+  const column = givenPathColumn(Object.keys(fields));
+  const path = column === undefined ? undefined : fields[column];
+  return typeof path === 'string' && path.toLowerCase().endsWith(textExtension) ? path : undefined;
 }
 
 /** The text modality, which configurations create by its name `text`. */
