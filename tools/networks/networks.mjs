@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run networks -- [--only part-of-a-name] [--json file] [--markdown file]`, or with `--kinds folder` or `--zoo name=folder`: imports networks from PyTorch exports and npm packages,
+// `npm run networks -- [--only part-of-a-name] [--json file] [--markdown file]`, or with `--kinds folder`, `--trained folder` or `--zoo name=folder`: imports networks from PyTorch exports and npm packages,
 // differentiates them, trains them for a step and exports them, compared with PyTorch and onnxruntime. Needs python3 with torch, torchvision and onnx.
 //
 // `npm run networks -- --checkpoints folder`: checkpoints of torchvision, timm and transformers with random weights, compared with PyTorch; they are made if the folder
@@ -17,6 +17,7 @@ import { compareCheckpoints, hasCheckpoints } from './compare-checkpoints.mjs';
 import { isRight, kindLine, kindsIn, kindTable } from './kinds.mjs';
 import { markdown } from './markdown.mjs';
 import { checkPublished, published } from './published.mjs';
+import { isAsGood, trainedIn, trainedLine, trainedTable } from './trained.mjs';
 import { measuredZoo, zooPage } from './zoo.mjs';
 
 /** @typedef {import('./check-network.mjs').Result & { network: string, failed: string[], seconds: number }} Row */
@@ -41,6 +42,8 @@ async function main() {
       json: { type: 'string' },
       markdown: { type: 'string' },
       kinds: { type: 'string' },
+      trained: { type: 'string' },
+      data: { type: 'string' },
       zoo: { type: 'string', multiple: true },
       checkpoints: { type: 'string' },
       cards: { type: 'string' },
@@ -52,6 +55,11 @@ async function main() {
   const from = (/** @type {string} */ path) => resolve(process.env['INIT_CWD'] ?? process.cwd(), path);
   if (values.kinds !== undefined)
     return checkKinds(from(values.kinds), values.only, values.markdown && from(values.markdown));
+  if (values.trained !== undefined) {
+    if (values.data === undefined)
+      throw new Error('--trained needs --data: a folder or table of images that the heads are trained on.');
+    return checkTrained(from(values.trained), from(values.data), values.only, values.markdown && from(values.markdown));
+  }
   if (values.zoo) return measureZoo(values.zoo, from, values.markdown);
   if (values.checkpoints !== undefined) return checkpoints(from(values.checkpoints));
   if (values.cards !== undefined) {
@@ -98,6 +106,20 @@ async function checkKinds(folder, only, page) {
   console.log(`${right} of ${kinds.length} trained and the same in onnxruntime, ${refused} refused`);
   if (page) writeFileSync(page, kindTable(kinds));
   if (right + refused < kinds.length) process.exitCode = 1;
+}
+
+/** @param {string} folder @param {string} data @param {string} only @param {string} [page] */
+async function checkTrained(folder, data, only, page) {
+  const all = [];
+  for await (const one of trainedIn(folder, data, only)) {
+    all.push(one);
+    console.log(trainedLine(one));
+  }
+  const bad = all.filter((one) => !isAsGood(one)).length;
+  const refused = all.filter((one) => one.refused !== undefined).length;
+  console.log(`${all.length - bad - refused} of ${all.length} as good as the reference, ${refused} refused`);
+  if (page) writeFileSync(page, trainedTable(all));
+  if (bad) process.exitCode = 1;
 }
 
 /** @param {readonly string[]} given such as `digits=folder` @param {(path: string) => string} from @param {string} [page] */

@@ -117,13 +117,13 @@ export function recipesTable(rows) {
 /**
  * The page docs/recipes.md.
  * @param {readonly Row[]} rows
- * @param {{ sets: readonly import('./data-sets.mjs').DataSet[], machine: string, testPerClass: number, command: string, minutes: number }} about
+ * @param {{ sets: readonly import('./data-sets.mjs').DataSet[], machine: string, testPerClass: number, options: string, minutes: number | undefined }} about `minutes` of a run that was not interrupted
  */
-export function recipesPage(rows, { sets, machine, testPerClass, command, minutes }) {
+export function recipesPage(rows, { sets, machine, testPerClass, options, minutes }) {
   const lines = linesOf(rows);
   return `# Recipes
 
-Written by \`npm run recipes${command ? ` -- ${command}` : ''}\` on ${machine}, in ${minutes.toFixed(0)} minutes. Each recipe is \`graft finetune\` with default options on a few training examples, measured on
+Written by \`npm run recipes -- --markdown docs/recipes.md${options}\` on ${machine}${minutes === undefined ? '' : `, in ${minutes.toFixed(0)} minutes`}. Each recipe is \`graft finetune\` with default options on a few training examples, measured on
 ${testPerClass} test examples of each class that no choice uses. The table shows the means of ${Math.max(...rows.map(({ seed }) => seed)) + 1} seeds. **Frozen** recipes are compared with scikit-learn's logistic
 regression on the same features, standardised: with its default penalty, and with the one that cross-validation chooses by log-loss. **Unfrozen** recipes train the whole network for 5
 epochs, and are compared with the frozen network on the same examples.

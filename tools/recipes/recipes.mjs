@@ -199,8 +199,10 @@ if (args.markdown !== undefined)
       sets: chosenSets,
       machine: cpus()[0]?.model.trim() ?? 'an unknown machine',
       testPerClass,
-      command: process.argv.slice(2).join(' '),
-      minutes: (performance.now() - started) / 60_000,
+      options: ['sets', 'kinds', 'seeds', 'options']
+        .map((name) => (process.argv.includes(`--${name}`) ? ` --${name} ${args[/** @type {'sets'} */ (name)]}` : ''))
+        .join(''),
+      minutes: args.continue ? undefined : (performance.now() - started) / 60_000,
     }),
   );
 

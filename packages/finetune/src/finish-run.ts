@@ -315,7 +315,7 @@ function warnOfDiscarded(
     progress.warn(
       worse || is === was
         ? `Fine-tuning the backbone did not improve the ${title} (${shown}), so the model keeps the frozen backbone. Try a lower learning rate, or more data.`
-        : `Fine-tuning the backbone improved the ${title} by no more than noise (${shown}) and made the loss worse, so the model keeps the frozen backbone. Try a lower learning rate, or more data.`,
+        : `Fine-tuning the backbone improved the ${title} by no more than noise (${shown}) and did not clearly lower the loss, so the model keeps the frozen backbone. Try a lower learning rate, or more data.`,
       'training',
     );
   else if (worse)

@@ -1,5 +1,5 @@
 import type { Module } from '@graft/layers';
-import type { Label } from '@graft/report';
+import { exactMcNemar, type Label } from '@graft/report';
 import type { OnnxOperator } from '@graft/onnx';
 import type { Feed } from '@graft/tasks';
 import { type AnyBackend, Random, scope } from '@graft/tensor';
@@ -8,10 +8,12 @@ import type { ReadExamples } from './example-loader.ts';
 import { fittingFeeds } from './fitting-feeds.ts';
 import type { RunProgress } from './run-progress.ts';
 
-/** Number of examples that are measured in all, and the least of each class. */
-const [most, leastPerClass] = [24, 3];
-/** By how many examples another feed must do better: fewer may be chance. */
-const leastGain = 4;
+/** Number of examples that all feeds are measured on, and then the most promising ones, and the least of each class. */
+const [few, most, leastPerClass] = [24, 96, 3];
+/** Number of feeds besides the first one that are measured on {@link most} examples. */
+const promising = 2;
+/** By how many examples another feed must do better, and how likely such a difference is by chance: the best of several feeds is compared. */
+const [leastGain, mostChance] = [4, 0.02];
 
 /** A feed, and why it is used. */
 export interface MeasuredFeed {
@@ -53,7 +55,7 @@ export async function measuredFeed(
 ): Promise<MeasuredFeed> {
   const { alternatives = [] } = feed;
   if (!alternatives.length) return { feed };
-  const spread = evenly(trained, most);
+  const spread = evenly(trained, few);
   const fitting = await fittingFeeds(examples, spread, {
     feeds: [feed, ...alternatives],
     operators,
@@ -113,28 +115,47 @@ async function separating(
 ): Promise<
   { readonly feed: Feed; readonly right: number; readonly before: number; readonly count: number } | undefined
 > {
-  const sample = sampleOf(trained, labelOf);
-  if (!sample) return undefined;
-  const right: number[] = [];
-  for (const one of feeds) {
-    const features: Float64Array[] = [];
+  const [first] = feeds;
+  const known = new Map<Feed, Map<number, Float64Array>>(feeds.map((feed) => [feed, new Map()]));
+  const rightUnder = async (feed: Feed, sample: readonly number[]): Promise<boolean[]> => {
+    const features = known.get(feed)!;
     for (const index of sample) {
+      if (features.has(index)) continue;
       await progress.breathe();
       const { input } = await examples.get(index);
       // Every random transform is off in evaluation.
-      const ready = await one.evaluation(input, new Random(0));
-      const batch = one.collate([{ input: ready, label: 0 }], [index]);
+      const batch = feed.collate([{ input: await feed.evaluation(input, new Random(0)), label: 0 }], [index]);
       const result = scope(() => module.forward(prepareBatch(batch, backend).input as never));
-      features.push(Float64Array.from((await result.array()) as Float32Array));
+      features.set(index, Float64Array.from((await result.array()) as Float32Array));
       result.dispose();
     }
-    right.push(nearestToOwn(features, sample.map(labelOf)));
-    progress.count('comparing ways to feed the network', right.length, feeds.length);
-  }
-  const best = right.indexOf(Math.max(...right));
-  if (right[best]! - right[0]! < leastGain) return undefined;
-  return { feed: feeds[best]!, right: right[best]!, before: right[0]!, count: sample.length };
+    return nearestToOwn(
+      sample.map((index) => features.get(index)!),
+      sample.map(labelOf),
+    );
+  };
+  const measured = async (some: readonly Feed[], count: number): Promise<{ feed: Feed; right: boolean[] }[]> => {
+    const sample = sampleOf(trained, labelOf, count);
+    if (!sample) return [];
+    const all: { feed: Feed; right: boolean[] }[] = [];
+    for (const feed of some) {
+      all.push({ feed, right: await rightUnder(feed, sample) });
+      progress.count('comparing ways to feed the network', all.length, some.length);
+    }
+    return all.toSorted((one, other) => total(other.right) - total(one.right));
+  };
+  const round = await measured(feeds, few);
+  const candidates = round.map(({ feed }) => feed).filter((feed) => feed !== first);
+  const rows = await measured([first!, ...candidates.slice(0, promising)], most);
+  const [best, before] = [rows[0], rows.find(({ feed }) => feed === first)];
+  if (!best || !before || best === before) return undefined;
+  const gained = best.right.filter((right, i) => right && !before.right[i]).length;
+  const lost = before.right.filter((right, i) => right && !best.right[i]).length;
+  if (gained - lost < leastGain || exactMcNemar(gained, lost) > mostChance) return undefined;
+  return { feed: best.feed, right: total(best.right), before: total(before.right), count: best.right.length };
 }
+
+const total = (right: readonly boolean[]): number => right.filter(Boolean).length;
 
 /** At most this many numbers of a list, evenly spaced. */
 const evenly = (all: readonly number[], count: number): number[] => {
@@ -142,8 +163,8 @@ const evenly = (all: readonly number[], count: number): number[] => {
   return Array.from({ length: wanted }, (_, i) => all[Math.floor((i * all.length) / wanted)]!);
 };
 
-/** A few examples of each class, evenly spaced; undefined if there are too few. */
-function sampleOf(trained: readonly number[], labelOf: (index: number) => Label): number[] | undefined {
+/** Examples of each class, evenly spaced, about as many as asked for in all; undefined if there are too few. */
+function sampleOf(trained: readonly number[], labelOf: (index: number) => Label, most: number): number[] | undefined {
   const classes = new Map<Label, number[]>();
   for (const index of trained) {
     const label = labelOf(index);
@@ -158,8 +179,8 @@ function sampleOf(trained: readonly number[], labelOf: (index: number) => Label)
   return used.flatMap((all) => evenly(all, count));
 }
 
-/** How many vectors are closer to the mean of the others of their class than to the mean of another one, with each number on the scale of its own spread. */
-function nearestToOwn(features: readonly Float64Array[], labels: readonly Label[]): number {
+/** Which vectors are closer to the mean of the others of their class than to the mean of another one, with each number on the scale of its own spread. */
+function nearestToOwn(features: readonly Float64Array[], labels: readonly Label[]): boolean[] {
   const size = features[0]!.length;
   const mean = new Float64Array(size);
   const spread = new Float64Array(size);
@@ -175,8 +196,7 @@ function nearestToOwn(features: readonly Float64Array[], labels: readonly Label[
     known.count++;
     sums.set(labels[i]!, known);
   }
-  let right = 0;
-  for (const [i, one] of scaled.entries()) {
+  return scaled.map((one, i) => {
     let [own, nearest] = [Infinity, Infinity];
     for (const [label, { sum, count }] of sums) {
       const isOwn = label === labels[i];
@@ -186,7 +206,6 @@ function nearestToOwn(features: readonly Float64Array[], labels: readonly Label[
       if (isOwn) own = distance;
       else nearest = Math.min(nearest, distance);
     }
-    if (own < nearest) right++;
-  }
-  return right;
+    return own < nearest;
+  });
 }

@@ -10,6 +10,7 @@ import { type HeadFit, trainUnfrozen, type TrainUnfrozenOptions } from '@graft/t
 import type { Baseline } from './baselines.ts';
 import { anyText, finite, integer, misfit } from './check.ts';
 import { headPlan, trainedHead } from './head-phase.ts';
+import { exampleLosses } from './example-losses.ts';
 import { isWorse } from './is-worse.ts';
 import { expectSane } from './destroyed.ts';
 import { baselineList, epochLogs, headFit } from './summary.ts';
@@ -122,8 +123,7 @@ export async function trainPhases(
         ...(prepare && { prepare: prepare as never }),
       }),
     }));
-    const discarded = isWorse(prepared, phases[0]!, last);
-    if (discarded) loadWeights(model as unknown as Module, before);
+    const discarded = prepared.options.keep !== 'last' && (await isNotGain(prepared, phases[0]!, last, before));
     phases.push({ ...last, ...(discarded && { discarded }) });
   }
   if (store && !fold)
@@ -131,6 +131,25 @@ export async function trainPhases(
       `loaded features of ${known} of ${counted(total, `view`)} of ${modality.noun[1]} from the cache "${options.features}"`,
     );
   return phases;
+}
+
+/** Whether fine-tuning is not a clear gain; the model then has the weights from before again. */
+async function isNotGain(
+  prepared: PreparedRun,
+  head: TrainedPhase,
+  all: TrainedPhase,
+  weights: Awaited<ReturnType<typeof weightsOf>>,
+): Promise<boolean> {
+  const { validation, loss } = prepared;
+  const model = prepared.model as unknown as Module;
+  if (!validation) return false;
+  const after = await exampleLosses(model, validation, loss);
+  const tuned = await weightsOf(model);
+  loadWeights(model, weights);
+  const before = await exampleLosses(model, validation, loss);
+  if (isWorse(prepared, head, all, { before, after })) return true;
+  loadWeights(model, tuned);
+  return false;
 }
 
 interface Work {

@@ -53,6 +53,7 @@ export {
   type Prepare,
   prepareBatch,
   samplesIn,
+  targetOf,
 } from './prepare.ts';
 export { isMidEpoch, resumeRun, type RunPlace, saveRun } from './run-place.ts';
 export {

@@ -34,7 +34,6 @@ export const samplesIn = ({ labels, labelShape }: LabelledBatch): number => labe
 
 /** Prepares a standard batch: float32 inputs, or named inputs with their own dtypes. Targets are float32 numbers with the batch's `labelShape`, or int32 class indices [samples], which stay on the host because losses check them. */
 export function prepareBatch<B extends AnyBatch>(batch: B, backend: AnyBackend): { input: InputOf<B>; target: Tensor } {
-  const { labels, labelShape } = batch;
   const input: ModuleInput = isNamed(batch)
     ? Object.fromEntries(
         Object.entries(batch.inputs).map(([name, { data, shape, dtype }]) => [
@@ -43,14 +42,15 @@ export function prepareBatch<B extends AnyBatch>(batch: B, backend: AnyBackend):
         ]),
       )
     : tensor(batch.inputs, { shape: batch.shape, backend });
-  return {
-    input: input as InputOf<B>,
-    target: tensor(labels, {
-      ...(labelShape && { shape: labelShape }),
-      backend: labels instanceof Float32Array ? backend : js,
-    }),
-  };
+  return { input: input as InputOf<B>, target: targetOf(batch, backend) };
 }
+
+/** The targets of a batch as {@link prepareBatch} gives them. */
+export const targetOf = ({ labels, labelShape }: AnyBatch, backend: AnyBackend): Tensor =>
+  tensor(labels, {
+    ...(labelShape && { shape: labelShape }),
+    backend: labels instanceof Float32Array ? backend : js,
+  });
 
 /** The backend of a model's parameters; the host backend for a model without parameters. */
 export function backendOf(model: AnyModule): AnyBackend {
