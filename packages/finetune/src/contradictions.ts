@@ -1,5 +1,6 @@
-import { type ImageHash, type SimilarPair, similarPairs } from '@graft/data';
+import type { ImageHash } from '@graft/data';
 import { counted, type Label } from '@graft/report';
+import { lookAlikes } from './look-alikes.ts';
 
 /** Two examples that are the same, but have different labels. */
 export interface Contradiction {
@@ -30,11 +31,6 @@ export interface ContradictionOptions {
   /** Whether two examples with similar fingerprints do look the same. */
   readonly looksSame: (first: number, second: number) => Promise<boolean>;
 }
-
-/** Number of differing bits up to which fingerprints are similar: copies at another size and quality differ in 0 to 2. */
-const within = 3;
-/** Maximum number of fingerprints that are compared, of similar pairs, and of pairs whose examples are compared, so the work for any data is bounded. */
-const [mostFingerprints, mostSimilar, mostCompared] = [5e7, 1e5, 2000];
 
 /** Finds examples that are the same and have different labels: with identical contents, or images that look the same. Rows of a table that name one file twice are not listed; those have a warning of their own. */
 export async function findContradictions({
@@ -72,22 +68,15 @@ export async function findContradictions({
     const labels = contents.get(digests.get(index) ?? '');
     if (labels && [...labels.values()].some((one) => involved.has(one))) involved.add(index);
   }
-  const limit = { left: mostFingerprints };
-  const similar: SimilarPair[] = [];
-  for (const { first, second, distance } of similarPairs(
-    single.map((index) => fingerprints.get(index)),
-    within,
-    limit,
-  )) {
-    const [a, b] = [single[first]!, single[second]!];
-    if (keyOf(labelOf(a)) === keyOf(labelOf(b)) || isSame(digests.get(a), digests.get(b))) continue;
-    if (similar.push({ first: a, second: b, distance }) === mostSimilar) break;
-  }
-  similar.sort((a, b) => a.distance - b.distance || a.first - b.first || a.second - b.second); // copies first
-  for (const { first, second } of similar.slice(0, mostCompared))
-    if (await looksSame(first, second)) found(first, second, false);
+  const similar = await lookAlikes(single, {
+    fingerprints,
+    isWanted: (one, other) =>
+      keyOf(labelOf(one)) !== keyOf(labelOf(other)) && !isSame(digests.get(one), digests.get(other)),
+    looksSame,
+  });
+  for (const [first, second] of similar.pairs) found(first, second, false);
   pairs.sort((a, b) => Number(b.exact) - Number(a.exact) || a.first - b.first || a.second - b.second);
-  return { pairs, count: involved.size, complete: similar.length <= mostCompared && limit.left > 0 };
+  return { pairs, count: involved.size, complete: similar.complete };
 }
 
 const isSame = (one: string | undefined, other: string | undefined): boolean => one !== undefined && one === other;

@@ -150,7 +150,7 @@ export async function prepareRun(
 
   const digests = new Map<number, string>();
   const fingerprints = new Map<number, Fingerprint>();
-  const read = readExamples(data, feed, digests, objective.exclusive ? fingerprints : undefined);
+  const read = readExamples(data, feed, digests, fingerprints);
   const { indices, quarantined } = await readableExamples(read, data, {
     strict,
     noun: modality.noun,
@@ -159,17 +159,19 @@ export async function prepareRun(
   });
   const labelOf = (index: number): Label => examples[index]!.label;
   const nameOf = (index: number): string => examples[index]!.name;
+  const looksSame = async (first: number, second: number): Promise<boolean> => {
+    await progress.breathe();
+    const [a, b] = await Promise.all([read.get(first), read.get(second)]);
+    return feed.looksSame?.(a.input, b.input) ?? false;
+  };
   const contradictions = await findContradictions({
     indices,
     labelOf,
     nameOf,
     digests,
-    fingerprints,
-    async looksSame(first, second) {
-      await progress.breathe();
-      const [a, b] = await Promise.all([read.get(first), read.get(second)]);
-      return feed.looksSame?.(a.input, b.input) ?? false;
-    },
+    // Numbers and sets of labels may differ a little without being wrong.
+    fingerprints: objective.exclusive ? fingerprints : new Map(),
+    looksSame,
   });
   const labelNameOf = (index: number): string =>
     objective.verdict(new Float32Array(names.length), labelOf(index), names).truth;
@@ -213,10 +215,12 @@ export async function prepareRun(
   if (measured.reason !== undefined)
     if (measured.isOther) progress.warn(measured.reason, 'model');
     else progress.say(measured.reason);
-  const leaks = leakWarning({
+  const leaks = await leakWarning({
     trained,
     heldOut: [...heldOut, ...tested],
     digests,
+    fingerprints,
+    looksSame,
     nameOf,
     one,
     score: objective.titles[objective.score]!,

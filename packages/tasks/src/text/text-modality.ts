@@ -18,6 +18,7 @@ import type { Feed, Modality, Network } from '../modality.ts';
 import { modalityType } from '../modality-type.ts';
 import { givenPathColumn } from '../path-column.ts';
 import { embeddingRows } from './embedding-rows.ts';
+import { readsSame, textFingerprint } from './text-fingerprint.ts';
 import { textInput } from './text-input.ts';
 import { isTextPreprocessing, mostTokens, type TextPreprocessing } from './text-preprocessing.ts';
 import { textUsage } from './text-usage.ts';
@@ -92,6 +93,8 @@ export function textModality(options: TextOptions, context: Context): Modality<T
       evaluation,
       collate,
       bytesOf: (text) => 2 * text.length,
+      fingerprint: textFingerprint,
+      looksSame: readsSame,
       show: async (input) => ({ text: await readText(input) }),
       overlay: async (batch, place, { values }) => ({
         highlights: highlightsOf(tokenizer, idsOf(batch, place), values),
