@@ -8,6 +8,7 @@ export const layers = {
   storage: 1,
   tensor: 1,
   'backend-wasm': 2,
+  'backend-native': 3,
   layers: 2,
   optimizers: 2,
   data: 2,

@@ -1,4 +1,5 @@
 export { createWasmBackend, type ModuleTools, type WasmBackend, type WasmBackendOptions } from './backend.ts';
+export { defaultThreads } from './threads/count.ts';
 export type { ModuleExports } from './exports.ts';
 export type { WasmBuffer } from './heap.ts';
 export type { WasmKernel } from './kernels/index.ts';

@@ -39,7 +39,13 @@ export class Work {
   backend(name?: string): Promise<AnyBackend> {
     const provided = this.scope.find(backendService);
     if (provided) return Promise.resolve(provided);
-    return (this.#created ??= withCode('options.value', 'backend', () => createBackend(this.scope, name)));
+    return (this.#created ??= this.#createBackend(name));
+  }
+
+  async #createBackend(name: string | undefined): Promise<AnyBackend> {
+    const backend = await withCode('options.value', 'backend', () => createBackend(this.scope, name));
+    for (const warning of backend.warnings ?? []) this.progress.warn(warning, backend.name);
+    return backend;
   }
 
   /** Frees the backend if it was created here; a provided backend is left alone. */

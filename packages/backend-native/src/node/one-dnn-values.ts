@@ -1,0 +1,19 @@
+// Values of dnnl_types.h that versions 2 and 3 share, and those of clips, which they do not.
+
+/** dnnl_f32 */
+export const FLOAT32 = 3;
+/** dnnl_format_tag_any: oneDNN chooses the layout. */
+export const ANY_LAYOUT = 1;
+/** dnnl_forward_training, whose descriptor gradients take as a hint. */
+export const FORWARD = 64;
+/** dnnl_convolution_direct */
+export const CONVOLUTION_DIRECT = 1;
+/** dnnl_eltwise_clip */
+export const ELEMENTWISE = { clip2: 0xff, clip3: 0x2e } as const;
+
+/** Row-major strides. */
+export function stridesOf(dims: readonly number[]): BigInt64Array {
+  const strides = new BigInt64Array(dims.length).fill(1n);
+  for (let i = dims.length - 2; i >= 0; i--) strides[i] = strides[i + 1]! * BigInt(dims[i + 1]!);
+  return strides;
+}
