@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run bench -- [--only part-of-a-name] [--quick] [--json file] [--markdown file]`: compares Graft with its peers and with the limits of this machine, in one run.
+// `npm run bench -- [--only part-of-a-name] [--quick] [--backend native] [--json file] [--markdown file]`: compares Graft with its peers and with the limits of this machine, in one run.
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
@@ -32,6 +32,7 @@ import { startUp } from './suites/start-up.mjs';
  *
  * @typedef {object} Options
  * @property {boolean} quick fewer repetitions
+ * @property {string} backend of the rows of networks: `wasm` or `native`
  * @property {(name: string) => boolean} wanted
  */
 
@@ -39,6 +40,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
     quick: { type: 'boolean', default: false },
+    backend: { type: 'string', default: 'wasm' },
     json: { type: 'string' },
     markdown: { type: 'string' },
   },
@@ -61,7 +63,7 @@ const suites = [
   augmentation,
 ];
 /** @type {Options} */
-const options = { quick: values.quick, wanted: (name) => name.includes(values.only) };
+const options = { quick: values.quick, backend: values.backend, wanted: (name) => name.includes(values.only) };
 
 const machine = `${os.cpus()[0]?.model.trim()}, ${os.cpus().length} cores, Node ${process.versions.node}, ${os.platform()}`;
 console.log(`${machine}\n`);

@@ -18,13 +18,19 @@ test('the fastest candidate is chosen once', () => {
   expect(choice.record).toEqual({ 'conv2d 1': 'plain' });
 });
 
+test('a candidate that is much slower at first runs once, and a small advantage does not count', () => {
+  const { ran, measure } = timed({ wasm: 10, plain: 9.5, blocked: 100 });
+  expect(measuredChoice().choose('a', ['wasm', 'plain', 'blocked'], measure)).toBe('wasm');
+  expect(ran.filter((name) => name === 'blocked')).toEqual(['blocked']);
+});
+
 test('the first run of a candidate, which prepares it, does not count', () => {
   const { measure } = timed({ wasm: 2, plain: 1 });
   let first = true;
   const slowAtFirst = (name: string): number => {
     if (name !== 'plain' || !first) return measure(name);
     first = false;
-    return 1000;
+    return 9;
   };
   expect(measuredChoice().choose('a', ['wasm', 'plain'], slowAtFirst)).toBe('plain');
 });

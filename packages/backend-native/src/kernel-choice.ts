@@ -13,6 +13,10 @@ export interface KernelChoice {
 
 /** Rounds in which each candidate runs once. The first only warms up. */
 const ROUNDS = 4;
+/** A kernel must save a tenth of the time to replace the own one: less may be noise, and changing between thread pools costs something. */
+const WORTHWHILE = 0.9;
+/** A candidate that takes this many times as long in the first round is not measured further. */
+const HOPELESS = 5;
 
 /**
  * Measures the candidates and chooses the fastest. What is known is not measured again.
@@ -29,13 +33,13 @@ export function measuredChoice({
   const earlier = new Map(Object.entries(known));
   const chosen = new Map<string, string>();
   const fastest = (candidates: readonly string[], measure: (candidate: string) => number): string => {
-    const best = candidates.map(() => Number.POSITIVE_INFINITY);
-    for (let round = 0; round < ROUNDS; round++)
-      for (const [i, candidate] of candidates.entries()) {
-        const milliseconds = measure(candidate);
-        if (round > 0) best[i] = Math.min(best[i]!, milliseconds);
-      }
-    return candidates[best.indexOf(Math.min(...best))]!;
+    const first = candidates.map((candidate) => measure(candidate));
+    const hopeful = candidates.filter((_, i) => i === 0 || first[i]! < HOPELESS * Math.max(1, first[0]!));
+    const best = hopeful.map(() => Number.POSITIVE_INFINITY);
+    for (let round = 1; round < ROUNDS; round++)
+      for (const [i, candidate] of hopeful.entries()) best[i] = Math.min(best[i]!, measure(candidate));
+    const least = Math.min(...best);
+    return least < WORTHWHILE * best[0]! ? hopeful[best.indexOf(least)]! : hopeful[0]!;
   };
   return {
     choose(key, candidates, measure) {

@@ -1,4 +1,5 @@
 // @ts-check
+import { createNativeBackend } from '@graft/backend-native/node';
 import { createWasmBackend } from '@graft/backend-wasm';
 import { compile, crossEntropy } from '@graft/layers';
 import { exportOnnx } from '@graft/onnx';
@@ -23,16 +24,17 @@ const quiet = { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_
 const shape = [batch, 3, 224, 224];
 
 /** Whole networks on 224×224 images: frozen forward and a training step, on up to two threads. */
-export async function* networkRuns(/** @type {import('../bench.mjs').Options} */ { quick, wanted }) {
+export async function* networkRuns(/** @type {import('../bench.mjs').Options} */ { quick, wanted, backend: named }) {
   const threads = Math.min(2, availableParallelism());
+  const on = named === 'wasm' ? '' : `, backend ${named}`;
   for (const [create, torchName, torchForward, ortForward, torchTraining] of networks) {
     const names = {
-      forward: `${create.name} forward, ${threads} threads`,
-      training: `${create.name} training step, ${threads} threads`,
-      memory: `${create.name} training memory`,
+      forward: `${create.name} forward, ${threads} threads${on}`,
+      training: `${create.name} training step, ${threads} threads${on}`,
+      memory: `${create.name} training memory${on}`,
     };
     if (!Object.values(names).some(wanted)) continue;
-    const backend = await createWasmBackend(/** @type {object} */ ({ threads }));
+    const backend = await (named === 'native' ? createNativeBackend : createWasmBackend)({ threads });
     const model = create().initialize(1);
     const session = await ort.InferenceSession.create(await exportOnnx(model, { inputShape: shape.slice(1) }), {
       intraOpNumThreads: threads,

@@ -51,6 +51,8 @@ const [SEQUENTIAL, OPENMP] = [1, 2];
 const ARGUMENTS = { x: 1, w: 33, y: 17, bias: 41, xGrad: 129, wGrad: 161, yGrad: 145 } as const;
 const QUERIES = { x: 129, xGrad: 130, w: 131, wGrad: 132, y: 133, yGrad: 134 } as const;
 const [FROM, TO] = [1, 17];
+/** dnnl_query_impl_info_str */
+const KERNEL_NAME = 8;
 
 /** The operands of each kind, in the order of {@link Convolution.run}: two inputs and the result. */
 const OPERANDS = {
@@ -150,7 +152,15 @@ class LoadedOneDnn implements OneDnn {
       return descriptor;
     };
     const forward = create('forward', null);
-    return forward === undefined || kind === 'forward' ? forward : create(kind, forward);
+    const descriptor = forward === undefined || kind === 'forward' ? forward : create(kind, forward);
+    return descriptor === undefined || this.#isReference(descriptor) ? undefined : descriptor;
+  }
+
+  /** oneDNN computes cases without a fast kernel by plain loops, which take up to seconds. */
+  #isReference(descriptor: Address): boolean {
+    const name = [null] as unknown as [string];
+    status(this.#call.ask, 'names a kernel', descriptor, KERNEL_NAME, 0, name);
+    return name[0].startsWith('ref');
   }
 
   /** The primitive, with conversions of operands whose layout is not row-major. */
@@ -272,6 +282,7 @@ const FUNCTIONS = {
   query: 'void *dnnl_primitive_desc_query_md(void *descriptor, int what, int index)',
   equal: 'int dnnl_memory_desc_equal(void *a, void *b)',
   size: 'size_t dnnl_memory_desc_get_size(void *description)',
+  ask: 'int dnnl_primitive_desc_query(void *descriptor, int what, int index, _Out_ str *text)',
   createMemory: 'int dnnl_memory_create(_Out_ void **memory, void *description, void *engine, void *handle)',
   point: 'int dnnl_memory_set_data_handle(void *memory, void *handle)',
   freeMemory: 'int dnnl_memory_destroy(void *memory)',

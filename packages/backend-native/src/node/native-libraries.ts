@@ -39,6 +39,9 @@ export async function nativeLibraries(
   const foreign = await foreignFunctions();
   if (!foreign)
     return { problems: ['The package koffi, which calls native libraries, is not installed: run npm install koffi.'] };
+  // Idle threads of the libraries would otherwise wait by spinning, on the cores that WebAssembly's threads need. Read when a library is loaded.
+  process.env['OMP_WAIT_POLICY'] ??= 'passive';
+  process.env['OPENBLAS_THREAD_TIMEOUT'] ??= '4';
   const problems: string[] = [];
   const first = async <Loaded>(
     kind: LibraryKind,
