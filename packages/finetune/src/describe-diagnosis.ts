@@ -36,7 +36,7 @@ function findings(
     learnsBeforeCut,
     nodes,
   }: ModelDiagnosis,
-  { assumptions, input }: Pick<Diagnosis, 'assumptions' | 'input'>,
+  { assumptions, input, libraries }: Pick<Diagnosis, 'assumptions' | 'input' | 'libraries'>,
 ): [title: string, text: string][] {
   const lines: [string, string][] = problems.map(({ opType, domain, count, first, problem, beforeCut }) => [
     problem,
@@ -56,6 +56,7 @@ function findings(
   for (const warning of warnings) lines.push(['warning', warning]);
   lines.push(['open sizes', openDimensions.join(', ') || 'none']);
   if (input !== undefined) lines.push(['input', input]);
+  if (libraries) lines.push(['libraries', libraries.join(', ') || 'none, so WebAssembly computes']);
   for (const assumption of assumptions) lines.push(['assumption', assumption]);
   if (cut !== undefined)
     lines.push([

@@ -46,6 +46,8 @@ export interface Diagnosis {
   readonly diagnosis: ModelDiagnosis;
   /** What the network receives and why, on one line. */
   readonly input?: string;
+  /** Native libraries that the backend uses, if it may use any. */
+  readonly libraries?: readonly string[];
   /** Sentences about assumptions, such as an unspecified normalization. */
   readonly assumptions: readonly string[];
   readonly trial?: Trial;
@@ -110,6 +112,7 @@ export async function diagnose(
     });
     if (fed instanceof Error) return rejected(fed);
     const backend = await work.backend(named);
+    const computed = { ...base, ...(backend.libraries && { libraries: backend.libraries }) };
     // Where unsupported nodes are left out, the suggested command names the cut.
     const wanted = cut ?? base.options.cut;
     const found = await openBackbone(scope, backend, network, {
@@ -121,7 +124,7 @@ export async function diagnose(
     if (found instanceof Error) return rejected(found);
     const backbone: Backbone = found;
     const assumptions = [...backbone.feed.assumptions, ...backbone.notes];
-    if (location === undefined) return { ...base, assumptions, canBeFinetuned: true };
+    if (location === undefined) return { ...computed, assumptions, canBeFinetuned: true };
     const data = await openData(scope, location, {
       modality: backbone.modality,
       objective,
@@ -142,10 +145,10 @@ export async function diagnose(
         full: diagnosis.learnsBeforeCut,
         progress,
       });
-      return { ...base, assumptions, images, trial, canBeFinetuned: true };
+      return { ...computed, assumptions, images, trial, canBeFinetuned: true };
     } catch (error) {
       await progress.breathe(); // throws if stopped, which is not an obstacle
-      return { ...base, assumptions, images, canBeFinetuned: false, obstacle: (error as Error).message };
+      return { ...computed, assumptions, images, canBeFinetuned: false, obstacle: (error as Error).message };
     }
   } catch (error) {
     throw asGraftError(error, 'model.diagnose');

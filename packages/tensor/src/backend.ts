@@ -45,6 +45,8 @@ export interface Backend<Data = unknown> {
   readonly kernels: Map<string, Kernel<Data>>;
   /** Sentences for the user, such as a library that is not installed. A run shows those of the backend that it creates. */
   readonly warnings?: readonly string[];
+  /** Native libraries in use, such as `OpenBLAS 0.3.21`, if the backend may use any. */
+  readonly libraries?: readonly string[];
   /** Fused optimizer updates by name: `sgd`, `momentum`, `adam`. Without one, the ops of the step run one by one. */
   readonly updates?: Map<string, Update<Data>>;
   /** Copies values into a new buffer. */
