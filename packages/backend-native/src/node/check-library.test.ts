@@ -7,7 +7,7 @@ import { afterAll, expect, test } from 'vitest';
 import { checkLibrary } from './check-library.ts';
 import { createNativeBackend } from './create-native-backend.ts';
 import { foreignFunctions } from './foreign.ts';
-import { installed } from './installed-libraries.ts';
+import { installed } from '../../test/installed-libraries.ts';
 import { JsonFile } from './json-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'graft-check-'));

@@ -5,7 +5,7 @@ import { describeBackend } from '@graft/tensor/testing';
 import { afterAll, expect, test } from 'vitest';
 import { nativeChoice } from '../kernel-choice.ts';
 import { createNativeBackend, type NativeBackendOptions } from './create-native-backend.ts';
-import { installed } from './installed-libraries.ts';
+import { installed } from '../../test/installed-libraries.ts';
 
 const cache = mkdtempSync(join(tmpdir(), 'graft-native-'));
 afterAll(() => rmSync(cache, { recursive: true, force: true }));

@@ -7,7 +7,7 @@ import { Optimizer, sgd } from '@graft/optimizers';
 import { type AnyBackend, Random, scope, tensor, valueAndGrad } from '@graft/tensor';
 import { afterAll, expect, test } from 'vitest';
 import { createNativeBackend, type NativeBackend, type NativeBackendOptions } from './create-native-backend.ts';
-import { installed } from './installed-libraries.ts';
+import { installed } from '../../test/installed-libraries.ts';
 
 const cache = mkdtempSync(join(tmpdir(), 'graft-training-'));
 afterAll(() => rmSync(cache, { recursive: true, force: true }));

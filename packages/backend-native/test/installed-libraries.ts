@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { findLibraries } from './find-library.ts';
+import { findLibraries } from '../src/node/find-library.ts';
 
 /** The file of each kind of library on this machine, for tests; GRAFT_ONEDNN_2 and GRAFT_ONEDNN_3 name those in other places. */
 export const installed: Readonly<Record<'blas' | 'oneDnn2' | 'oneDnn3', string | undefined>> = {
