@@ -37,5 +37,5 @@ function isClearlyLower({ before, after }: HeldOutLosses): boolean {
   const mean = differences.reduce((sum, one) => sum + one, 0) / count;
   const squares = differences.reduce((sum, one) => sum + (one - mean) ** 2, 0);
   const error = Math.sqrt(squares / Math.max(1, count - 1) / count);
-  return mean > error;
+  return count > 1 && mean > error;
 }
