@@ -33,6 +33,7 @@ export interface Cases {
   candidates(inputs: readonly Operand<WasmBuffer>[], attrs: never, out: TensorSpec): readonly Candidate[];
 }
 
+/** How kernels of native libraries are chained in front of a backend's own. */
 export interface ChainOptions {
   readonly choice: KernelChoice;
   /** Multiply-adds below which the backend's own kernel runs without comparison: a call into a library costs microseconds. */
