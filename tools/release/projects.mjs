@@ -16,6 +16,7 @@
 const everything = [
   'audio',
   'augment',
+  'backend-native',
   'backend-wasm',
   'callbacks',
   'data',
