@@ -56,6 +56,12 @@ test('floats of 32 and 64 bits are used as they are, but must be finite', () => 
       '"a.wav" has a sample that is not a finite number, number 1.',
     );
 });
+test('samples whose power would overflow are refused', () => {
+  expect(() => samplesIn(wav(bytesOf(Float32Array.of(0, 3.3e38)), { code: 3, bits: 32 }))).toThrow(
+    '"a.wav" has a sample of 3.30e+38, number 1, but full scale is 1.',
+  );
+  expect(samplesIn(wav(bytesOf(Float32Array.of(2 ** 31)), { code: 3, bits: 32 }))).toEqual([2 ** 31]);
+});
 /** From `audioop.alaw2lin` and `ulaw2lin` of Python 3.11: SHA-256 of all 256 bytes as 16-bit samples. */
 const companded = {
   6: 'e04788d110e58ff8c70c93b8480190d973e3b67876b6119abbaec766cc75c174',

@@ -131,9 +131,16 @@ function samplesOf(
     for (let channel = 0; channel < channels; channel++, place += width) sum += read(view, place);
     samples[i] = sum / channels;
     if (!Number.isFinite(samples[i])) return refuse(`has a sample that is not a finite number, number ${i}.`);
+    if (Math.abs(samples[i]!) > mostMagnitude)
+      return refuse(
+        `has a sample of ${samples[i]!.toPrecision(3)}, number ${i}, but full scale is 1. Export it again.`,
+      );
   }
   return { samples, rate };
 }
+
+/** Files with integers written as floats go up to 2^31; the power of larger samples overflows. */
+const mostMagnitude = 2 ** 31;
 
 function tagAt(bytes: Uint8Array, at: number): string {
   return String.fromCharCode(...bytes.subarray(at, at + 4));

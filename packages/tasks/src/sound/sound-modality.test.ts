@@ -304,6 +304,9 @@ test('sounds are files, bytes, blobs or waves; plugins add extensions', async ()
   await expect(feed.read({ name: 'a.wav', bytes: async () => new Uint8Array(3) })).rejects.toThrow(
     '"a.wav" is not a sound',
   );
+  await expect(
+    feed.read({ name: 'b.wav', bytes: async () => encodeWav({ samples: new Float32Array(2 ** 22), rate: 1000 }) }),
+  ).rejects.toThrow('"b.wav" has 67108864 samples at the 16000 Hz of the network, and at most 16777216 are supported.');
   await expect(feed.read(modality.inputFrom({ samples: Float32Array.of(NaN), rate: 8000 }))).rejects.toThrow(
     '"1 samples" must be finite numbers',
   );

@@ -31,7 +31,7 @@ import { filePathColumns, usualPathColumn } from '../path-column.ts';
 import { soundPicture } from './sound-picture.ts';
 import { misfitOf, plannedBefore, type SoundPlan, soundPlan } from './sound-plan.ts';
 import { soundPort } from './sound-port.ts';
-import { isSoundPreprocessing, type SoundPreprocessing } from './sound-preprocessing.ts';
+import { isSoundPreprocessing, mostSamples, type SoundPreprocessing } from './sound-preprocessing.ts';
 import { checkSoundSettings, type SoundSettings } from './sound-settings.ts';
 import { soundUsage } from './sound-usage.ts';
 import { spectrogramConstants } from './spectrogram-network.ts';
@@ -155,6 +155,11 @@ async function waveOf(input: SoundInput, decoders: readonly AudioDecoder[], rate
     return resample(input.samples, input.rate, rate);
   }
   const wave = await decodeSound(await input.bytes(mostBytes), input.name, decoders);
+  const length = Math.ceil((wave.samples.length / wave.rate) * rate);
+  if (length > mostSamples)
+    throw new Error(
+      `"${input.name}" has ${length} samples at the ${rate} Hz of the network, and at most ${mostSamples} are supported. Split the file.`,
+    );
   return resample(wave.samples, wave.rate, rate);
 }
 
