@@ -108,6 +108,15 @@ test('taking over a lock waits for another process that is doing so, unless that
   )();
   expect(readdirSync(folder)).toEqual([]);
 });
+test('a planted lock on the removal of a damaged lock is named, not waited for without end', async () => {
+  const folder = await fresh();
+  writeFileSync(join(folder, '.lock'), 'x');
+  const turn = `.lock.${createHash('sha256').update('x').digest('hex').slice(0, 16)}`;
+  writeFileSync(join(folder, turn), JSON.stringify({ pid: 1, host: 'elsewhere' }));
+  await expect(lockFolder(folder, 50)).rejects.toThrow(
+    `Another process has been removing an old lock with "${join(folder, turn)}" for too long. Remove "${join(folder, '.lock')}"`,
+  );
+});
 test('the lock of another machine is not taken over', async () => {
   const folder = await fresh();
   writeFileSync(join(folder, '.lock'), holder({ host: 'elsewhere', pid: 7 }));

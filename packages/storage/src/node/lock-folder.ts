@@ -23,9 +23,10 @@ const patience = 200;
 
 /**
  * Locks a run folder until the returned function is called. Takes over the lock of a process that has ended.
- * @throws if another process uses the folder
+ * @param wait how long another process may take to remove an old lock, in milliseconds
+ * @throws if another process uses the folder, or is removing an old lock for longer
  */
-export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+export async function lockFolder(folder: string, wait = mostWait): Promise<() => Promise<void>> {
   const file = join(folder, name);
   const mine = JSON.stringify({
     pid: process.pid,
@@ -34,6 +35,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     space: await ownSpace(),
     id: randomBytes(8).toString('hex'),
   } satisfies Holder & { id: string });
+  const deadline = Date.now() + wait;
   for (;;) {
     if (await claim(file, mine)) return () => rm(file, { force: true });
     const text = await settled(file);
@@ -43,9 +45,12 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
       throw new Error(
         `Process ${holder.pid}${holder.host === hostname() ? '' : ` on ${holder.host}`} is using "${folder}". Wait until it ends, use another folder, or remove "${file}" if the process no longer exists.`,
       );
-    await takeAway(file, text, mine);
+    await takeAway(file, text, mine, deadline);
   }
 }
+
+/** In milliseconds; removing an old lock usually takes one. */
+const mostWait = 10_000;
 
 /** Creates the lock file if it does not exist. The contents are written to a temporary file that is linked into place, so the lock is never partial, even if this process is suspended. */
 async function claim(file: string, content: string): Promise<boolean> {
@@ -127,7 +132,7 @@ async function beginOf(pid: number): Promise<string | undefined> {
  * Removes the lock of a process that has ended. This requires a second lock, named after the contents of the first. Contents are unique,
  * so only one process removes a lock, and never removes its successor. The second lock is taken over in the same way.
  */
-async function takeAway(file: string, text: string, mine: string): Promise<void> {
+async function takeAway(file: string, text: string, mine: string, deadline: number): Promise<void> {
   const turn = `${file}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
   if (await claim(turn, mine)) {
     try {
@@ -139,6 +144,10 @@ async function takeAway(file: string, text: string, mine: string): Promise<void>
   }
   const other = await settled(turn);
   const holder = other === undefined ? undefined : parse(other);
-  if (other !== undefined && (!holder || (await isGone(holder)))) await takeAway(turn, other, mine);
-  else await setTimeout(patience / 20);
+  if (other !== undefined && (!holder || (await isGone(holder)))) return takeAway(turn, other, mine, deadline);
+  if (Date.now() > deadline)
+    throw new Error(
+      `Another process has been removing an old lock with "${turn}" for too long. Remove "${file}" and "${turn}" if no process uses the folder.`,
+    );
+  await setTimeout(patience / 20);
 }
