@@ -250,6 +250,9 @@ test('options that do not fit the network are refused', async () => {
   await expect(planned(classifier(40), ['N', 40, 'T'], { seconds: 4, mel: { hop: 1 } })).rejects.toThrow(
     'A clip of "net" has 64001 frames, and at most 32768 are supported. Lower seconds, or raise the hop of mel.',
   );
+  await expect(planned(classifier(40), ['N', 40, 'T'], { seconds: 2, mel: { hop: 1, fft: 4096 } })).rejects.toThrow(
+    /^The spectrogram of a clip of "net" takes 5\.4e\+11 multiplications, and at most 1\.7e\+10/,
+  );
   await expect(planned(classifier(40), ['N', 40, 20], { seconds: 20, windowHop: 1 })).rejects.toThrow(
     'A clip of "net" has 1982 windows of 20 frames, and at most 1024 are supported. Raise the option windowHop, or lower the option seconds.',
   );

@@ -31,6 +31,8 @@ interface Known {
 const [usualRate, usualSeconds] = [16_000, 2];
 /** The most frames and windows of a clip. */
 const [mostFrames, mostWindows] = [2 ** 15, 1024];
+/** The most multiplications of a clip's spectrogram, about a second of work. That of Whisper takes 5e8. */
+const mostWork = 2 ** 34;
 /** Numbers of mel bands that networks usually take. */
 const usualBands = [32, 40, 64, 80, 96, 128];
 
@@ -202,10 +204,15 @@ async function spectrogramPlan(
       : Math.round((seconds ?? usualSeconds) * rate),
   );
   const all = spectrogram.frames(samples);
+  const work = all * spectrogram.fourier.value.size;
   spectrogram.dispose();
   if (all > mostFrames)
     throw new Error(
       `A clip of "${file.name}" has ${all} frames, and at most ${mostFrames} are supported. Lower seconds, or raise the hop of mel.`,
+    );
+  if (work > mostWork)
+    throw new Error(
+      `The spectrogram of a clip of "${file.name}" takes ${work.toPrecision(2)} multiplications, and at most ${mostWork.toPrecision(2)} are supported. Lower seconds or the fft of mel, or raise its hop.`,
     );
   const frames = fixed ?? all;
   if (all < frames || frames === 0)
