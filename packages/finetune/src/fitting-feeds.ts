@@ -1,9 +1,9 @@
 import { importOnnx, type OnnxOperator, storedStatistics } from '@graft/onnx';
 import type { Feed } from '@graft/tasks';
-import { type AnyBackend, Random, scope } from '@graft/tensor';
-import { prepareBatch } from '@graft/train';
+import type { AnyBackend } from '@graft/tensor';
 import { forAnyBatch } from './any-batch.ts';
 import type { ReadExamples } from './example-loader.ts';
+import { outputUnder } from './output-under.ts';
 import type { RunProgress } from './run-progress.ts';
 
 /** How far the statistics under a feed are from those that a network stores. */
@@ -46,15 +46,8 @@ export async function fittingFeeds(
   try {
     for (const feed of feeds) {
       const channels = stored.mean.map(() => ({ count: 0, sum: 0, squares: 0 }));
-      for (const index of sample) {
-        await progress.breathe();
-        const { input } = await examples.get(index);
-        // Every random transform is off in evaluation.
-        const batch = feed.collate([{ input: await feed.evaluation(input, new Random(0)), label: 0 }], [index]);
-        const result = scope(() => module.forward(prepareBatch(batch, backend).input as never));
-        addTo(channels, (await result.array()) as Float32Array);
-        result.dispose();
-      }
+      for (const index of sample)
+        addTo(channels, await outputUnder(feed, index, { examples, module, backend, progress }));
       const distance = median(
         channels.map(({ count, sum, squares }, c) => {
           const mean = sum / count;
