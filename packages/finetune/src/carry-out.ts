@@ -29,7 +29,7 @@ export async function carryOut(
 ): Promise<Summary> {
   const { app, progress } = work;
   if (begun) expectPlugins(app, begun.plugins);
-  const prepared = await prepareRun(work, job);
+  const prepared = await prepareRun(work, job, begun);
   const { options } = job;
   await onPrepared?.(prepared);
   // Disk space at 4 bytes a number: the exported model, its weights and three checkpoints, which hold two optimizer values per trained weight.

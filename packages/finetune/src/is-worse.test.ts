@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { isWorse } from './is-worse.ts';
 
-/** Twenty held-out examples, and an accuracy before and after fine-tuning. */
+/** Held-out examples, and an accuracy before and after fine-tuning. */
 const worse = (
   [before, after]: readonly [number, number],
   losses: readonly [before: (i: number) => number, after: (i: number) => number],
-  { fractions = true, greaterIsBetter = true } = {},
+  { fractions = true, greaterIsBetter = true, count = 20 } = {},
 ): boolean => {
-  const examples = Array.from({ length: 20 }, (_, i) => i);
+  const examples = Array.from({ length: count }, (_, i) => i);
   return isWorse(
     {
       metrics: [{ name: 'accuracy', greaterIsBetter }],
@@ -36,6 +36,9 @@ test('a score that is better by two standard errors is a gain, whatever the loss
   expect(worse([0.5, 0.7], [noise, (i) => noise(i) + 0.1])).toBe(true);
   // Of a score that is no fraction the noise is not known.
   expect(worse([0.5, 0.75], [noise, (i) => noise(i) + 0.1], { fractions: false })).toBe(true);
+});
+test('one held-out example shows nothing', () => {
+  expect(worse([1, 1], [noise, (i) => noise(i) - 0.5], { count: 1 })).toBe(true);
 });
 test('smaller scores may be better', () => {
   expect(worse([3, 2], [noise, (i) => noise(i) - 0.05], { greaterIsBetter: false, fractions: false })).toBe(false);

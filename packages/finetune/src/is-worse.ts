@@ -11,7 +11,7 @@ export interface HeldOutLosses {
 
 /**
  * Whether fine-tuning the backbone is not a clear gain on the held-out examples. It is one if the score is not worse and the loss is lower by more than the standard error of the
- * examples' differences, or if the score is better by two standard errors, whatever the loss. With few held-out examples, small gains are noise, and the best epoch was chosen by
+ * examples' differences, or if a score that is a fraction is better by two standard errors, whatever the loss. With few held-out examples, small gains are noise, and the best epoch was chosen by
  * the same examples.
  */
 export function isWorse(

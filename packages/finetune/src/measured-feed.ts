@@ -1,5 +1,6 @@
 import type { Module } from '@graft/layers';
 import type { OnnxOperator } from '@graft/onnx';
+import { GraftError } from '@graft/plugin';
 import type { Label } from '@graft/report';
 import type { Feed } from '@graft/tasks';
 import type { AnyBackend } from '@graft/tensor';
@@ -7,6 +8,7 @@ import { evenly } from './evenly.ts';
 import type { ReadExamples } from './example-loader.ts';
 import { fittingFeeds } from './fitting-feeds.ts';
 import type { RunProgress } from './run-progress.ts';
+import type { RecordedFeed } from './run-record.ts';
 import { separatingFeed } from './separating-feed.ts';
 
 /** Number of examples whose statistics are compared with those that a network stores. */
@@ -80,8 +82,7 @@ export async function measuredFeed(
   const stored = 'its first batch norm stores the mean and variance that its inputs gave in training';
   return chosen === feed
     ? {
-        // What is assumed whatever the normalisation remains.
-        feed: { ...feed, assumptions: alternatives[0]!.assumptions },
+        feed: confirmed(feed),
         reason: `${unknown}but ${stored}, and ${noun[1]} give the same as ${named(feed)}.`,
       }
     : {
@@ -90,5 +91,32 @@ export async function measuredFeed(
         isOther: true,
       };
 }
+
+/**
+ * The feed that a run began with, among those that nothing in the model rules out.
+ * @param name of the model, for messages
+ * @throws if the record does not say, or it is none of them: with another one, the run would go on with other features
+ */
+export function feedAsBegun(feed: Feed, recorded: RecordedFeed | undefined, name: string): MeasuredFeed {
+  const { alternatives = [] } = feed;
+  if (!alternatives.length) return { feed };
+  const known =
+    recorded &&
+    [feed, ...alternatives].find((one) => sortedJson(one.preprocessing) === sortedJson(recorded.preprocessing));
+  if (!known)
+    throw new GraftError(
+      `Another version of Graft chose how examples are fed to "${name}" when the run began, and ${recorded ? 'this version does not know that way' : 'its run.json does not say how'}. Train again.`,
+      { code: 'run.changed', place: name },
+    );
+  const { reason } = recorded;
+  if (reason === undefined) return { feed: known };
+  return { feed: known === feed ? confirmed(feed) : known, reason, isOther: known !== feed };
+}
+
+const sortedJson = (value: object): string =>
+  JSON.stringify(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+
+/** A feed whose normalisation is no longer an assumption; the others remain. */
+const confirmed = (feed: Feed): Feed => ({ ...feed, assumptions: feed.alternatives![0]!.assumptions });
 
 const override = 'Set the options mean and std, or the option range, to choose.';

@@ -17,7 +17,7 @@ import { describeContradictions, findContradictions } from './contradictions.ts'
 import { leakWarning } from './leak-warning.ts';
 import { openNetwork } from './open-network.ts';
 import { readableExamples } from './readable-examples.ts';
-import { measuredFeed } from './measured-feed.ts';
+import { feedAsBegun, type MeasuredFeed, measuredFeed } from './measured-feed.ts';
 import type { RunData, RunExample } from './run-data.ts';
 import { openParts } from './open-parts.ts';
 import { openUnknownData } from './open-unknown-data.ts';
@@ -95,6 +95,7 @@ export interface PreparedRun extends Learner {
 export async function prepareRun(
   work: Work,
   { options, model: source, weights, data: location, validationData, testData, unknownData, most = Infinity }: Job,
+  begun?: RunRecord,
 ): Promise<PreparedRun> {
   const { app, scope, progress } = work;
   const { seed, batch, unfreeze, validation, strict = false } = options;
@@ -200,15 +201,18 @@ export async function prepareRun(
     progress.say(
       `no ${modality.noun[1]} are held out of the training data; the ${counted(heldOut.length, `validation ${one}`)} of the data validate`,
     );
-  const measured = await measuredFeed(read, trained, {
-    feed,
-    module: backbone.module,
-    operators: scope.all(onnxOperator),
-    backend,
-    labelOf: objective.exclusive ? labelOf : undefined,
-    noun: modality.noun,
-    progress,
-  });
+  const isMeasured = feed.alternatives !== undefined && feed.alternatives.length > 0;
+  const measured: MeasuredFeed = begun
+    ? feedAsBegun(feed, begun.feed, options.model)
+    : await measuredFeed(read, trained, {
+        feed,
+        module: backbone.module,
+        operators: scope.all(onnxOperator),
+        backend,
+        labelOf: objective.exclusive ? labelOf : undefined,
+        noun: modality.noun,
+        progress,
+      });
   feed = measured.feed;
   backbone = { ...backbone, feed };
   for (const sentence of feed.assumptions) progress.warn(sentence, 'model');
@@ -334,6 +338,12 @@ export async function prepareRun(
         names,
         indices.map((index) => ({ name: examples[index]!.name, label: labelOf(index) })),
       ),
+      ...(isMeasured && {
+        feed: {
+          preprocessing: feed.preprocessing,
+          ...(measured.reason !== undefined && { reason: measured.reason }),
+        },
+      }),
     },
   };
 }

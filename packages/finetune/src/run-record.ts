@@ -2,10 +2,17 @@ import { weightsOf } from '@graft/layers';
 import { GraftError, showJson } from '@graft/plugin';
 import type { Label } from '@graft/report';
 import type { Backbone } from './backbone.ts';
-import { anyObject, type Check, isObject, misfit } from './check.ts';
+import { anyObject, anyText, type Check, isObject, misfit } from './check.ts';
 import { digestOf } from './digest.ts';
 import { defaultOptions, parseRunOptions, type RunOptions } from './run-options.ts';
 import { type WantedPlugin, wantedPluginList } from './wanted-plugins.ts';
+
+/** A feed that was chosen by a measurement. */
+export interface RecordedFeed {
+  readonly preprocessing: object;
+  /** Undefined if it is still an assumption. */
+  readonly reason?: string;
+}
 
 /** The contents of `run.json`: everything needed to start the same run again. */
 export interface RunRecord {
@@ -15,6 +22,8 @@ export interface RunRecord {
   /** Digests of the backbone's weights and of the examples' names and labels. */
   readonly backboneSha256: string;
   readonly imagesSha256: string;
+  /** How examples are fed and why, if that was measured. A resumed run does not measure it again, because another version may choose another way. */
+  readonly feed?: RecordedFeed;
 }
 
 const format = 1;
@@ -26,7 +35,17 @@ const sha256: Check = {
   expected: 'a SHA-256 in hexadecimal',
   fits: (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value),
 };
-const checks = { options: anyObject, plugins: wantedPluginList, backboneSha256: sha256, imagesSha256: sha256 };
+const checks = {
+  options: anyObject,
+  plugins: wantedPluginList,
+  backboneSha256: sha256,
+  imagesSha256: sha256,
+  feed: {
+    expected: 'an object with its preprocessing and a reason',
+    fits: (value: unknown) =>
+      isObject(value) && misfit(value, { preprocessing: anyObject, reason: anyText }, ['preprocessing']) === undefined,
+  },
+};
 
 export const encodeRunRecord = (record: RunRecord): string => `${JSON.stringify({ format, ...record }, null, 2)}\n`;
 
@@ -52,11 +71,17 @@ export function parseRunRecord(text: string, file: string): RunRecord {
     );
   const wrong = misfit(value, checks, ['options', 'backboneSha256', 'imagesSha256']);
   if (wrong !== undefined) throw broken(wrong);
-  const { backboneSha256, imagesSha256, plugins = [] } = value as unknown as StoredRecord;
+  const { backboneSha256, imagesSha256, feed, plugins = [] } = value as unknown as StoredRecord;
   const { plugins: _, ...given } = parseRunOptions(value['options'], `"${file}"`);
   const options = { ...defaultOptions, ...(given.solver === undefined && beforeSolvers), ...given };
   if (options.model === undefined || options.data === undefined) throw broken('has no model or no data');
-  return { options: options as RunRecord['options'], plugins, backboneSha256, imagesSha256 };
+  return {
+    options: options as RunRecord['options'],
+    plugins,
+    backboneSha256,
+    imagesSha256,
+    ...(feed && { feed }),
+  };
 }
 
 /** @throws if the model or the examples have changed since the run began, because the result would differ */

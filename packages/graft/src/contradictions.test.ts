@@ -82,3 +82,15 @@ test('copies within a class, and different images, are no contradiction', async 
   expect(summary).not.toHaveProperty('contradictions');
   expect(warnings.filter(({ message }) => message.includes('two classes'))).toEqual([]);
 });
+test('a smaller and recompressed copy among the validation images is named', async () => {
+  const small = await resize({ size: { width: 60, height: 60 } })(picture(5, 'dogs'), new Random(0));
+  const copy = file(await sharpDecoder.encode(small, { quality: 80 }), 'dogs/copy.jpg');
+  const others = await Promise.all(
+    (['cats', 'dogs'] as const).map(async (label) => file(await png(picture(20, label)), `${label}/other.png`)),
+  );
+  const { warnings, summary } = await run(await classes(), { validationData: [...others, copy] });
+  expect(warnings.map(({ message }) => message)).toEqual([
+    '1 validation image is nearly the same as one of the training set, which makes the accuracy too optimistic: "dogs/5.png" and "the data/dogs/copy.jpg". Remove the duplicates, or keep them on one side.',
+  ]);
+  expect(summary).not.toHaveProperty('contradictions');
+});

@@ -1,7 +1,7 @@
-import { finetune } from '@graft/finetune';
+import { finetune, resumeRun } from '@graft/finetune';
 import { buildModel, floats, noise } from '@graft/onnx/testing';
 import type { App } from '@graft/plugin';
-import { memoryStorage } from '@graft/storage';
+import { memoryStorage, type Storage } from '@graft/storage';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { colourFiles } from '../../../tools/testing/colour-files.mjs';
 import { createGraft } from './node/index.ts';
@@ -127,4 +127,54 @@ test('statistics that no feed gives say nothing', async () => {
   const { std, warnings } = await run(trainedWith({ mean: 40, std: 0.01 }));
   expect(std).toEqual([0.229, 0.224, 0.225]);
   expect(warnings).toContain('does not specify its normalisation');
+});
+
+/** A run that was stopped after its first epoch. */
+async function interrupted(model: Uint8Array): Promise<Storage> {
+  const storage = memoryStorage();
+  const stop = new AbortController();
+  await expect(
+    finetune(
+      { model, data: files, solver: 'epochs', epochs: 3, batch: 4, views: 1 },
+      { app, storage, signal: stop.signal, events: ({ type }) => type === 'epoch' && stop.abort() },
+    ),
+  ).rejects.toMatchObject({ code: 'run.stopped' });
+  return storage;
+}
+/** Changes the record of a run. */
+async function rewrite(storage: Storage, change: (record: Record<string, unknown>) => unknown): Promise<void> {
+  const record = JSON.parse(new TextDecoder().decode(await storage.read('run.json')));
+  await storage.write('run.json', new TextEncoder().encode(JSON.stringify(change(record))));
+}
+
+test('a resumed run is fed as it began, whatever would be measured now', async () => {
+  const model = trainedWith({ mean: 0.5, std: 0.5 });
+  const storage = await interrupted(model);
+  // As a version that measures in another way would have written it.
+  const unit = { mean: [0, 0, 0], std: [1, 1, 1] };
+  await rewrite(storage, (record) => {
+    const { preprocessing, reason } = record['feed'] as { preprocessing: object; reason: string };
+    expect(preprocessing).toMatchObject({ mean: [0.5, 0.5, 0.5] });
+    expect(reason).toContain('first batch norm');
+    return { ...record, feed: { preprocessing: { ...preprocessing, ...unit } } };
+  });
+  const { summary } = await resumeRun({ app, storage }, { model, data: files });
+  expect(summary.preprocessing).toMatchObject(unit);
+});
+test('a run whose record does not say how it was fed, or in an unknown way, is not resumed with another feed', async () => {
+  const model = trainedWith({ mean: 0.5, std: 0.5 });
+  const storage = await interrupted(model);
+  const resumed = (): Promise<unknown> => resumeRun({ app, storage }, { model, data: files });
+  await rewrite(storage, ({ feed, ...record }) => ({
+    ...record,
+    feed: { preprocessing: { ...(feed as { preprocessing: object }).preprocessing, mean: [7, 7, 7] } },
+  }));
+  await expect(resumed()).rejects.toThrow('and this version does not know that way. Train again.');
+  await rewrite(storage, (record) => ({ ...record, feed: 'rgb' }));
+  await expect(resumed()).rejects.toMatchObject({ code: 'run.damaged' });
+  await rewrite(storage, ({ feed: _, ...record }) => record);
+  await expect(resumed()).rejects.toMatchObject({
+    code: 'run.changed',
+    message: expect.stringContaining('its run.json does not say how. Train again.') as string,
+  });
 });
