@@ -62,6 +62,8 @@ const suites = [
   imageListing,
   augmentation,
 ];
+if (!['wasm', 'native'].includes(values.backend))
+  throw new Error(`--backend expects wasm or native, got "${values.backend}".`);
 /** @type {Options} */
 const options = { quick: values.quick, backend: values.backend, wanted: (name) => name.includes(values.only) };
 

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pickPerClass, split } from '@graft/data';
-import { cacheFolder } from '@graft/zoo/node';
+import { cacheFolder } from '@graft/storage/node';
 import { greyPng } from './digits-png.ts';
 
 const side = 28;

@@ -5,5 +5,5 @@ export type { WasmBuffer } from './heap.ts';
 export type { WasmKernel } from './kernels/index.ts';
 export type { Variant } from './load.ts';
 export type { CompiledModule, WasmMemory, WasmSource } from './web-assembly.ts';
-export { default, default as wasmPlugin } from './plugin.ts';
+export { default, default as wasmPlugin, wasmBackendOptions } from './plugin.ts';
 export { type WasmModule, wasmModule } from './wasm-module.ts';

@@ -10,24 +10,23 @@ async function createFor(options: WasmBackendOptions, context?: Context): Promis
   return made;
 }
 
+/** The types of the options that a configuration can set, by name. */
+export const wasmBackendOptions = {
+  name: 'string',
+  threads: 'number',
+  relaxed: 'boolean',
+  shared: 'boolean',
+  maximumBytes: 'number',
+  leastWork: 'number',
+  patience: 'integer',
+  winograd: 'boolean',
+} as const;
+
 /** What `@graft/backend-wasm` adds to an app. */
 const plugin: Plugin = definePlugin({
   name: '@graft/backend-wasm',
   apiVersion,
   requires: ['@graft/tensor'],
-  contributes: [
-    backend(
-      configurable('wasm', createFor, {
-        name: 'string',
-        threads: 'number',
-        relaxed: 'boolean',
-        shared: 'boolean',
-        maximumBytes: 'number',
-        leastWork: 'number',
-        patience: 'integer',
-        winograd: 'boolean',
-      }),
-    ),
-  ],
+  contributes: [backend(configurable('wasm', createFor, wasmBackendOptions))],
 });
 export default plugin;

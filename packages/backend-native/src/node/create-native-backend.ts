@@ -1,6 +1,7 @@
-import { homedir, cpus } from 'node:os';
-import { join, resolve } from 'node:path';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { createWasmBackend, defaultThreads, type WasmBackend, type WasmBackendOptions } from '@graft/backend-wasm';
+import { cacheFolder } from '@graft/storage/node';
 import { chainKernels } from '../chain-kernels.ts';
 import { type KernelChoice, measuredChoice, nativeChoice } from '../kernel-choice.ts';
 import { JsonFile } from './json-file.ts';
@@ -41,7 +42,7 @@ export async function createNativeBackend({
   name = 'native',
   choice = 'measured',
   leastProducts = LEAST_PRODUCTS,
-  cache = cacheFolder(),
+  cache = join(cacheFolder(), 'native'),
   blas,
   oneDnn,
   createWasm = createWasmBackend,
@@ -93,12 +94,6 @@ export async function createNativeBackend({
       })(wasm.dispose),
     },
   });
-}
-
-/** The folder for choices and self-tests. */
-function cacheFolder(): string {
-  const named = process.env['GRAFT_CACHE'];
-  return join(named ? resolve(named) : join(homedir(), '.cache', 'graft'), 'native');
 }
 
 /** The address of the memory's first byte. Shared memory never moves: it grows within the range that it reserved. */

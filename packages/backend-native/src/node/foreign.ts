@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import type { Address } from '../blas.ts';
 
 /** A function of a library. */
@@ -28,24 +29,29 @@ export interface ForeignFunctions {
 export const DLOPEN = 'void *dlopen(str path, int flags)';
 export const RTLD_NOW = 2;
 
-/** koffi, or undefined if it is not installed. */
-export async function foreignFunctions(): Promise<ForeignFunctions | undefined> {
+/** koffi, or a sentence that says why it cannot be used. @param name of the module, for tests */
+export async function foreignFunctions(name = 'koffi'): Promise<ForeignFunctions | string> {
+  let path: string;
   try {
-    const { createRequire } = await import('node:module');
-    const path = createRequire(import.meta.url).resolve('koffi');
-    const { default: koffi } = await import('koffi');
-    return {
-      load(file) {
-        const library = koffi.load(file);
-        // koffi closes libraries when Node.js exits, while threads of OpenMP still run their code: the process would crash.
-        if (process.platform !== 'win32') koffi.load(null).func(DLOPEN)(file, RTLD_NOW);
-        return library as ForeignLibrary;
-      },
-      address: (array) => BigInt(koffi.address(array)),
-      integers: (structure, count) => koffi.decode(structure, 'int32_t', count) as number[],
-      path,
-    };
+    path = createRequire(import.meta.url).resolve(name);
   } catch {
-    return undefined;
+    return `The package ${name}, which calls native libraries, is not installed: run npm install ${name}.`;
   }
+  let koffi: typeof import('koffi').default;
+  try {
+    ({ default: koffi } = (await import(name)) as typeof import('koffi'));
+  } catch (error) {
+    return `The package ${name}, which calls native libraries, cannot be loaded: ${(error as Error).message}`;
+  }
+  return {
+    load(file) {
+      const library = koffi.load(file);
+      // koffi closes libraries when Node.js exits, while threads of OpenMP still run their code: the process would crash.
+      if (process.platform !== 'win32') koffi.load(null).func(DLOPEN)(file, RTLD_NOW);
+      return library as ForeignLibrary;
+    },
+    address: (array) => BigInt(koffi.address(array)),
+    integers: (structure, count) => koffi.decode(structure, 'int32_t', count) as number[],
+    path,
+  };
 }

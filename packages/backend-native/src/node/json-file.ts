@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { unfinishedPath } from '@graft/storage/node';
 
 /** Limits of a file: a larger one was not written here. */
 const MOST_BYTES = 4 * 2 ** 20;
@@ -40,7 +41,7 @@ export class JsonFile {
   set(key: string, value: string): void {
     const { [key]: _, ...others } = this.read();
     const entries = [...Object.entries(others), [key, value] as const].slice(-MOST_ENTRIES);
-    const part = `${this.path}.${process.pid}.part`;
+    const part = unfinishedPath(this.path);
     try {
       mkdirSync(dirname(this.path), { recursive: true });
       writeFileSync(part, JSON.stringify(Object.fromEntries(entries)));

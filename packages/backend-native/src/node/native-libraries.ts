@@ -37,8 +37,7 @@ export async function nativeLibraries(
   { threads, passed }: { readonly threads: number; readonly passed: JsonFile },
 ): Promise<NativeLibraries> {
   const foreign = await foreignFunctions();
-  if (!foreign)
-    return { problems: ['The package koffi, which calls native libraries, is not installed: run npm install koffi.'] };
+  if (typeof foreign === 'string') return { problems: [foreign] };
   // Idle threads of the libraries would otherwise wait by spinning, on the cores that WebAssembly's threads need. Read when a library is loaded.
   process.env['OMP_WAIT_POLICY'] ??= 'passive';
   process.env['OPENBLAS_THREAD_TIMEOUT'] ??= '4';

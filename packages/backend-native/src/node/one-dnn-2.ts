@@ -1,6 +1,6 @@
 import type { Address } from '../blas.ts';
 import type { Foreign, ForeignLibrary } from './foreign.ts';
-import { ANY_LAYOUT, CONVOLUTION_DIRECT, ELEMENTWISE, FLOAT32, FORWARD, stridesOf } from './one-dnn-values.ts';
+import { CONVOLUTION_DIRECT, describe, ELEMENTWISE, FORWARD } from './one-dnn-values.ts';
 import type { Abi, Handle } from './load-one-dnn.ts';
 
 /** Bytes that structures fit into: dnnl_memory_desc_t and dnnl_convolution_desc_t, which holds six of them. */
@@ -20,12 +20,7 @@ export function version2(library: ForeignLibrary): Abi {
   return {
     describe(dims, layout): Handle {
       const out = new Uint8Array(DESCRIPTION);
-      const sizes = BigInt64Array.from(dims, BigInt);
-      const code =
-        layout === 'plain'
-          ? byStrides(out, dims.length, sizes, FLOAT32, stridesOf(dims))
-          : byTag(out, dims.length, sizes, FLOAT32, ANY_LAYOUT);
-      if (code !== 0) throw new Error(`oneDNN reports status ${String(code)} for data of [${dims.join(', ')}].`);
+      describe([byStrides, byTag], out, dims, layout);
       return out;
     },
     freeDescription: () => undefined,

@@ -1,6 +1,6 @@
 import type { Address } from '../blas.ts';
 import type { Foreign, ForeignLibrary } from './foreign.ts';
-import { ANY_LAYOUT, CONVOLUTION_DIRECT, ELEMENTWISE, FLOAT32, FORWARD, stridesOf } from './one-dnn-values.ts';
+import { CONVOLUTION_DIRECT, describe, ELEMENTWISE, FORWARD } from './one-dnn-values.ts';
 import type { Abi, Handle } from './load-one-dnn.ts';
 
 /** The binary interface of oneDNN 3: opaque handles, and primitive descriptors in one call. */
@@ -17,12 +17,7 @@ export function version3(library: ForeignLibrary): Abi {
   return {
     describe(dims, layout): Handle {
       const out = [null] as unknown as [Address];
-      const sizes = BigInt64Array.from(dims, BigInt);
-      const code =
-        layout === 'plain'
-          ? byStrides(out, dims.length, sizes, FLOAT32, stridesOf(dims))
-          : byTag(out, dims.length, sizes, FLOAT32, ANY_LAYOUT);
-      if (code !== 0) throw new Error(`oneDNN reports status ${String(code)} for data of [${dims.join(', ')}].`);
+      describe([byStrides, byTag], out, dims, layout);
       return out[0];
     },
     freeDescription: (handle) => void free(handle),

@@ -1,4 +1,4 @@
-import type { WasmBackend } from '@graft/backend-wasm';
+import { type WasmBackend, wasmBackendOptions } from '@graft/backend-wasm';
 import { apiVersion, type Context, configurable, definePlugin, type Plugin } from '@graft/plugin';
 import { addKernel, backend, kernel } from '@graft/tensor';
 import { createNativeBackend, type NativeBackend, type NativeBackendOptions } from './create-native-backend.ts';
@@ -24,14 +24,7 @@ const plugin: Plugin = definePlugin({
   contributes: [
     backend(
       configurable('native', createFor, {
-        name: 'string',
-        threads: 'number',
-        relaxed: 'boolean',
-        shared: 'boolean',
-        maximumBytes: 'number',
-        leastWork: 'number',
-        patience: 'integer',
-        winograd: 'boolean',
+        ...wasmBackendOptions,
         blas: 'string',
         oneDnn: 'string',
         choice: 'any',

@@ -72,7 +72,7 @@ for (const [name, file, options] of variants)
   );
 
 test.skipIf(!installed.oneDnn2)(
-  'a measured choice is the same for another backend of this machine, and is recorded',
+  'with oneDNN 2 installed: a measured choice is the same for another backend of this machine, and is recorded',
   async () => {
     const options = { choice: 'measured', oneDnn: installed.oneDnn2! } as const;
     const first = await create(options);

@@ -1,4 +1,3 @@
-export { cacheFolder } from './cache-folder.ts';
 export { fileSource } from './file-source.ts';
 export { installedModels, type InstalledModelsOptions } from './installed-models.ts';
 export { type KeptFile, keptFiles, pruneModels } from './kept-files.ts';

@@ -1,7 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAbandoned, isRunning, isUnfinished } from '@graft/storage/node';
-import { cacheFolder } from './cache-folder.ts';
+import { cacheFolder, isAbandoned, isRunning, isUnfinished } from '@graft/storage/node';
 import { partOwner } from './part-file.ts';
 
 /** A file in the model cache. */

@@ -1,3 +1,4 @@
+import { cacheFolder } from '@graft/storage/node';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,6 @@ import { modelSource } from '../model-source.ts';
 import { parseCard } from '../parse-card.ts';
 import zoo from '../plugin.ts';
 import { verifiedDigests } from '../verified-digests.ts';
-import { cacheFolder } from './cache-folder.ts';
 import { installedModels } from './installed-models.ts';
 import { pinModel } from './model-lock.ts';
 import { openModel } from './open-model.ts';

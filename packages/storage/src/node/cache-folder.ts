@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** The download cache: the folder in the environment variable GRAFT_CACHE, or `.cache/graft` in the user's home. */
+/** The folder for what can be downloaded or measured again: the one in the environment variable GRAFT_CACHE, or `.cache/graft` in the user's home. */
 export function cacheFolder(): string {
   const named = process.env['GRAFT_CACHE'];
   return named ? resolve(named) : join(homedir(), '.cache', 'graft');
