@@ -15,7 +15,7 @@ import { memoryStorage } from '@graft/storage';
  * @property {string} input how its images are fed
  * @property {number} accuracy of held-out images
  * @property {number} reference accuracy of the reference
- * @property {number} p probability of such a difference by chance, by an exact McNemar test
+ * @property {number} p probability of such a difference by chance, by an exact McNemar test; NaN if the runs could not be paired
  */
 
 /** Below this probability a difference is not chance. */
@@ -56,7 +56,7 @@ export async function* trainedIn(folder, data, only) {
           input,
           accuracy,
           reference: base.accuracy,
-          p: runs.find((run) => run.difference)?.difference?.p ?? 1,
+          p: runs.find((run) => run.difference)?.difference?.p ?? Number.NaN,
         };
       } catch (error) {
         yield {

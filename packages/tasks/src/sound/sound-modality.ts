@@ -149,12 +149,9 @@ export const soundType = modalityType<SoundOptions>('sound', soundModality, {
 });
 
 async function waveOf(input: SoundInput, decoders: readonly AudioDecoder[], rate: number): Promise<Float32Array> {
-  if ('samples' in input) {
-    if (input.samples.length === 0 || !input.samples.every(Number.isFinite))
-      throw new Error(`"${input.name}" must be finite numbers, at least one.`);
-    return resample(input.samples, input.rate, rate);
-  }
-  const wave = await decodeSound(await input.bytes(mostBytes), input.name, decoders);
+  const wave = 'samples' in input ? input : await decodeSound(await input.bytes(mostBytes), input.name, decoders);
+  if ('samples' in input && (input.samples.length === 0 || !input.samples.every(Number.isFinite)))
+    throw new Error(`"${input.name}" must be finite numbers, at least one.`);
   const length = Math.ceil((wave.samples.length / wave.rate) * rate);
   if (length > mostSamples)
     throw new Error(

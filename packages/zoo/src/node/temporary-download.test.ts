@@ -27,7 +27,9 @@ test('removes those of processes that were killed', async () => {
   const left = unfinishedPath(join(folder, 'download')).replace(`.${process.pid}.`, `.${gone}.`);
   mkdirSync(folder);
   writeFileSync(left, 'half a gigabyte');
-  await temporaryDownload(folder).append(Uint8Array.of(1));
+  const own = temporaryDownload(folder);
+  await own.append(Uint8Array.of(1));
   expect(readdirSync(folder)).toHaveLength(1);
   expect(readdirSync(folder)).not.toContain(basename(left));
+  await own.clear();
 });
